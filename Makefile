@@ -1,0 +1,43 @@
+# make forecast: the million-future baseline. make test: everything CI runs. See README.md.
+PYTHON ?= python3
+TRAJECTORIES ?= 1e6
+PY := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help forecast test bench lint format clean run-env test-env
+
+help:
+	@echo "make forecast   install what is missing, run configs/baseline.toml, print the table (TRAJECTORIES=1e6)"
+	@echo "make test       lint and the whole test suite"
+	@echo "make bench      the benchmarks, with a table at the end"
+	@echo "make lint       ruff check and format check;  make format: let ruff rewrite"
+	@echo "make clean      remove .venv and what tools left behind (runs/ is kept)"
+
+# Compares lock files, pyproject.toml and the installed files with the last installation; installs only on a difference.
+run-env:
+	@$(PYTHON) tools/environment.py run
+
+test-env:
+	@$(PYTHON) tools/environment.py test
+
+# --force: the folder's name follows from scenario and seed, so a second run replaces the first with the same numbers.
+forecast: run-env
+	@$(PY) -m stackcast run configs/baseline.toml --trajectories $(TRAJECTORIES) --force
+
+test: lint
+	@$(PY) -m pytest
+
+bench: test-env
+	@$(PY) -m benchmarks
+
+lint: test-env
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+
+format: test-env
+	@$(PY) -m ruff check --fix .
+	@$(PY) -m ruff format .
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .benchmarks build dist src/*.egg-info
+	find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,401 @@
+"""The compiled path of one block of lanes, and of a chunk of blocks.
+
+A block is 256 trajectories side by side in one table that stays in the second-level cache. Everything
+that is summed is summed inside a block in a fixed order; counts are integers and may be added in any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from stackcast.engine.draws import draw_parameters, draw_shocks
+from stackcast.engine.intrinsics import from_bits, to_bits
+from stackcast.engine.jit import compiled, kernel, routine
+
+LANES = 256
+TREE = (6, LANES)  # working space of one row's moments
+
+_INTEGER = 4503599627370496.0  # 2^52: or-ing 52 bits below it makes an exact integer
+_INTEGER_BITS = 0x4330000000000000
+_MANTISSA = 0x000FFFFFFFFFFFFF
+_ONE = 0x3FF0000000000000
+_EXPONENT = 0x7FF0000000000000
+
+
+class Layout(NamedTuple):
+    """Index arrays of a program; all int64 unless said otherwise."""
+
+    bindings: np.ndarray  # (2, loops, width) rows of every loop in even and odd quarters
+    start_bindings: np.ndarray
+    year_bindings: np.ndarray
+    constant_rows: np.ndarray
+    constant_values: np.ndarray  # float64
+    copies: np.ndarray  # (k, 2) from, to
+    lags: np.ndarray  # (k, 2) from, to
+    sums: np.ndarray  # (k, 2) flow, accumulator
+    shock_rows: np.ndarray  # (2, shocks)
+    shock_streams: np.ndarray  # uint64
+    shock_kinds: np.ndarray
+    clock_rows: np.ndarray  # year, discount_factor
+    clock: np.ndarray  # (quarters, 2) float64
+    year_of: np.ndarray  # (quarters) index of the year that ends here, else -1
+    fresh: np.ndarray  # (quarters) 1 where a year begins
+    checked: np.ndarray  # (quarters) 1 where the guard looks: once a year and at the end
+    guarded: np.ndarray
+
+
+class Keeping(NamedTuple):
+    """What is kept of a block: rows, first cell of each kind of period, scales and bins."""
+
+    yearly: np.ndarray
+    quarterly: np.ndarray
+    final: np.ndarray
+    events: np.ndarray
+    first: np.ndarray  # first cell of yearly, quarterly, final, events
+    start: np.ndarray  # (1) float64: date of the first quarter, for event bins
+    scales: np.ndarray  # (cells, 6) float64
+    offsets: np.ndarray
+    sample_start: np.ndarray  # rows sampled at the start: parameters
+    sample_year: np.ndarray  # rows sampled at each year's end
+    sample_end: np.ndarray  # rows sampled at the end: event dates
+
+
+class Bins(NamedTuple):
+    """Accumulators of one worker (counts, extremes) and of one chunk (block sums)."""
+
+    counts: np.ndarray
+    minimum: np.ndarray
+    maximum: np.ndarray
+    sums: np.ndarray  # (blocks, 2, cells) float64
+    bins: np.ndarray  # (cells, lanes of a chunk) uint16
+
+
+@compiled("void(float64[:, ::1], int64[:, ::1])")
+def copy_rows(table, pairs):
+    """Copy rows: (from, to) pairs in order."""
+    for k in range(pairs.shape[0]):
+        source, target = table[pairs[k, 0]], table[pairs[k, 1]]
+        for lane in range(table.shape[1]):
+            target[lane] = source[lane]
+
+
+@compiled("void(float64[:, ::1], int64[:, ::1], boolean)")
+def add_rows(table, pairs, fresh):
+    """Add flows to the sums of their year; the first quarter of a year starts them afresh."""
+    for k in range(pairs.shape[0]):
+        source, target = table[pairs[k, 0]], table[pairs[k, 1]]
+        if fresh:
+            for lane in range(table.shape[1]):
+                target[lane] = source[lane]
+        else:
+            for lane in range(table.shape[1]):
+                target[lane] = target[lane] + source[lane]
+
+
+@compiled("void(float64[:, ::1], int64[::1], float64[::1])")
+def fill_rows(table, rows, values):
+    """Set whole rows to constants."""
+    for k in range(rows.shape[0]):
+        row = table[rows[k]]
+        value = values[k]
+        for lane in range(table.shape[1]):
+            row[lane] = value
+
+
+@compiled("boolean(float64[:, ::1], int64[::1], int64)")
+def all_finite(table, rows, lanes):
+    """Whether the first ``lanes`` of these rows are finite: NaN and infinity have all exponent bits set.
+
+    On integers, because a sum of floats must keep its order and would not be vectorised.
+    """
+    worst = np.int64(0)
+    for k in range(rows.shape[0]):
+        row = table[rows[k]]
+        for lane in range(lanes):
+            worst = max(worst, to_bits(row[lane]) & _EXPONENT)
+    return worst != _EXPONENT
+
+
+@kernel
+def _clamp(p, last):
+    """Into 0 to ``last``; NaN goes to 0: a faulty row cannot write outside its bins (the guard ends the run)."""
+    p = p if p > 0.0 else 0.0
+    return p if p < last else last
+
+
+@kernel
+def _bin(x, threshold, inverse_threshold, inverse_width, per_octave, below, last):
+    a = x if x >= 0.0 else -x
+    # Exponent and mantissa stand in for the logarithm: it would cost more than all the rest of a cell.
+    bits = to_bits(max(a * inverse_threshold, 1.0))
+    exponent = from_bits((bits >> 52) + _INTEGER_BITS) - _INTEGER
+    fraction = from_bits((bits & _MANTISSA) | _ONE) - 1.0
+    p = min(a, threshold) * inverse_width + per_octave * (exponent - 1023.0 + fraction)
+    p = p if x >= 0.0 else -p
+    return _clamp(p + below, last)
+
+
+@kernel
+def _linear_bin(x, inverse_width, below, last):
+    return _clamp(x * inverse_width + below, last)
+
+
+@compiled("void(float64[::1], float64[::1], uint16[::1], int64)")
+def find_bins(row, scale, bins, lanes):
+    """Bin of every value of a row."""
+    threshold, inverse_threshold, inverse_width, per_octave = scale[0], scale[1], scale[2], scale[3]
+    below, last = scale[4], scale[5] - 1.0
+    if per_octave == 0.0:
+        for lane in range(lanes):
+            bins[lane] = np.uint16(_linear_bin(row[lane], inverse_width, below, last))
+    else:
+        for lane in range(lanes):
+            bins[lane] = np.uint16(
+                _bin(row[lane], threshold, inverse_threshold, inverse_width, per_octave, below, last)
+            )
+
+
+@compiled("void(uint16[:, ::1], int64[::1], int64[::1], int64, int64)")
+def count_bins(bins, offsets, counts, cells, lanes):
+    """Count a chunk's bins, one histogram at a time.
+
+    Adding block by block touches a thousand histograms in turn and waits for memory: 5.4 ns a value
+    with everything else of a cell, against 1.1 this way.
+    """
+    for cell in range(cells):
+        table = counts[offsets[cell] : offsets[cell + 1]]
+        row = bins[cell]
+        for lane in range(lanes):
+            table[row[lane]] += np.int64(1)
+
+
+@routine
+def _first_half(row, extremes, tree):
+    half = LANES // 2
+    for lane in range(half):
+        x, y = row[lane], row[lane + half]
+        a, b = extremes[lane], extremes[lane + half]
+        tree[0, lane] = x + y
+        tree[1, lane] = x * x + y * y
+        tree[2, lane] = min(a, b)
+        tree[3, lane] = max(a, b)
+
+
+@compiled("void(float64[::1], int64, float64[:, ::1])")
+def moments(row, lanes, tree):
+    """Sum, sum of squares, minimum and maximum of a row into the first column of ``tree`` (6, 256).
+
+    A fixed tree over 256 places: halves are added until one is left. Absent lanes add nothing.
+    """
+    if lanes < LANES:
+        for lane in range(LANES):
+            here = lane < lanes
+            tree[4, lane] = row[lane] if here else 0.0
+            tree[5, lane] = row[lane] if here else row[0]
+        _first_half(tree[4], tree[5], tree)
+    else:
+        _first_half(row, row, tree)
+    half = LANES // 4
+    while half > 0:
+        for lane in range(half):
+            total = tree[0, lane] + tree[0, lane + half]
+            squares = tree[1, lane] + tree[1, lane + half]
+            least = min(tree[2, lane], tree[2, lane + half])
+            most = max(tree[3, lane], tree[3, lane + half])
+            tree[0, lane] = total
+            tree[1, lane] = squares
+            tree[2, lane] = least
+            tree[3, lane] = most
+        half //= 2
+
+
+@compiled(
+    "void(float64[:, ::1], int64[::1], int64, int64, int64, float64[:, ::1], uint16[:, ::1], float64[::1],"
+    " float64[::1], float64[:, ::1], float64[:, ::1])"
+)
+def keep(table, rows, cell, lanes, column, scales, bins, minimum, maximum, sums, tree):
+    """Add rows to the cells from ``cell`` on: bins from ``column`` on, extremes and the block's sums."""
+    for k in range(rows.shape[0]):
+        row = table[rows[k]]
+        find_bins(row, scales[cell], bins[cell, column:], lanes)
+        moments(row, lanes, tree)
+        sums[0, cell] = tree[0, 0]
+        sums[1, cell] = tree[1, 0]
+        minimum[cell] = min(minimum[cell], tree[2, 0])
+        maximum[cell] = max(maximum[cell], tree[3, 0])
+        cell += np.int64(1)
+
+
+@compiled("void(float64[:, ::1], int64[::1], int64, float64, int64, int64[::1], int64[::1])")
+def keep_events(table, rows, cell, start, lanes, offsets, counts):
+    """Count the quarter of every event; dates beyond the run are never."""
+    for k in range(rows.shape[0]):
+        row = table[rows[k]]
+        begin = offsets[cell]
+        last = np.float64(offsets[cell + 1] - begin - 1)
+        for lane in range(lanes):
+            quarter = np.int64(_clamp((row[lane] - start) * 4.0 + 0.5, last))
+            counts[begin + quarter] += np.int64(1)
+        cell += np.int64(1)
+
+
+@compiled("void(float64[:, ::1], int64[::1], int64, float64[:, ::1], int64)")
+def take_sample(table, rows, lanes, sample, column):
+    """Copy rows into columns of the sample (trajectory, column)."""
+    for k in range(rows.shape[0]):
+        row = table[rows[k]]
+        for lane in range(lanes):
+            sample[lane, column + k] = row[lane]
+
+
+class Parts(NamedTuple):
+    """The compiled pieces of a block, handed over as values.
+
+    Called by name they would be inlined into one function that takes seconds to compile again for every
+    number of loops; as first-class functions they cost 2 ns a call more and are compiled once.
+    """
+
+    draw_parameters: tuple[Callable]
+    draw_shocks: tuple[Callable]
+    fill_rows: tuple[Callable]
+    copy_rows: tuple[Callable]
+    add_rows: tuple[Callable]
+    all_finite: tuple[Callable]
+    keep: tuple[Callable]
+    keep_events: tuple[Callable]
+    take_sample: tuple[Callable]
+    count_bins: tuple[Callable]
+
+
+# Each in a tuple of its own: only so does numba see a first-class function; a bare one is a type with an address in
+# it, which is inlined and found in no other process's cache.
+PARTS = Parts(
+    *(
+        (part,)
+        for part in (
+            draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
+            count_bins,
+        )
+    )
+)  # fmt: skip
+
+
+@routine
+def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
+    """Advance a block by one quarter."""
+    odd = step & 1
+    if odd == 0:
+        parts.draw_shocks[0](
+            table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, trajectory, step, key0, key1
+        )
+    parts.fill_rows[0](table, layout.clock_rows, layout.clock[step])
+    parts.copy_rows[0](table, layout.lags)
+    k = np.int64(0)
+    for loop in loops:
+        loop(table, layout.bindings[odd, k], step)
+        k += np.int64(1)
+
+
+@routine
+def start_block(parts, start_loops, layout, draws, table, first_row, trajectory, key0, key1):
+    """Draw the parameters of a block and set up its rows."""
+    parts.draw_parameters[0](table, first_row, trajectory, key0, key1, *draws)
+    k = np.int64(0)
+    for loop in start_loops:
+        loop(table, layout.start_bindings[k], np.int64(0))
+        k += np.int64(1)
+    parts.fill_rows[0](table, layout.constant_rows, layout.constant_values)
+    parts.copy_rows[0](table, layout.copies)
+
+
+@routine
+def end_year(year_loops, layout, table, step):
+    """Derive the yearly figures of a block."""
+    k = np.int64(0)
+    for loop in year_loops:
+        loop(table, layout.year_bindings[k], step)
+        k += np.int64(1)
+
+
+@routine
+def _keep_period(parts, scratch, rows, first, lanes, keeping, bins, block):
+    parts.keep[0](
+        scratch.table, rows, first, lanes, block * np.int64(LANES), keeping.scales, bins.bins, bins.minimum,
+        bins.maximum, bins.sums[block], scratch.tree,
+    )  # fmt: skip
+
+
+@routine
+def _finish_year(parts, year_loops, layout, keeping, bins, scratch, step, lanes, block, sampled, sample):
+    """Derive, count and sample the figures of a year."""
+    table = scratch.table
+    year = layout.year_of[step]
+    end_year(year_loops, layout, table, step)
+    count = np.int64(keeping.yearly.shape[0])
+    _keep_period(parts, scratch, keeping.yearly, keeping.first[0] + year * count, lanes, keeping, bins, block)
+    if sampled > 0:
+        column = np.int64(keeping.sample_start.shape[0]) + year * np.int64(keeping.sample_year.shape[0])
+        parts.take_sample[0](table, keeping.sample_year, sampled, sample, column)
+
+
+class Scratch(NamedTuple):
+    """Working space of one worker."""
+
+    table: np.ndarray  # (rows, lanes)
+    tree: np.ndarray  # (6, 256)
+
+
+@routine
+def _run_block(
+    parts, loops, layout, keeping, bins, draws, first_row, scratch, trajectory, lanes, block, sampled, sample, keys
+):
+    """One block from its draws to its counts; False when a row is not finite."""
+    table = scratch.table
+    start_block(parts, loops[1], layout, draws, table, first_row, trajectory, keys[0], keys[1])
+    if sampled > 0:
+        parts.take_sample[0](table, keeping.sample_start, sampled, sample, np.int64(0))
+    quarters = np.int64(layout.clock.shape[0])
+    listed = np.int64(keeping.quarterly.shape[0])
+    for step in range(quarters):
+        run_quarter(parts, loops[0], layout, table, step, trajectory, keys[0], keys[1])
+        parts.add_rows[0](table, layout.sums, layout.fresh[step] == 1)
+        if listed > 0:
+            _keep_period(
+                parts, scratch, keeping.quarterly, keeping.first[1] + step * listed, lanes, keeping, bins, block
+            )
+        if layout.year_of[step] >= 0:
+            _finish_year(parts, loops[2], layout, keeping, bins, scratch, step, lanes, block, sampled, sample)
+        if layout.checked[step] == 1 and not parts.all_finite[0](table, layout.guarded, lanes):
+            return False
+    _keep_period(parts, scratch, keeping.final, keeping.first[2], lanes, keeping, bins, block)
+    parts.keep_events[0](table, keeping.events, keeping.first[3], keeping.start[0], lanes, keeping.offsets, bins.counts)
+    if sampled > 0:
+        column = np.int64(sample.shape[1] - keeping.sample_end.shape[0])
+        parts.take_sample[0](table, keeping.sample_end, sampled, sample, column)
+    return True
+
+
+def run_chunk(parts, loops, layout, keeping, bins, draws, first_row, scratch, first_block, blocks, total, sample, keys):
+    """Run blocks ``first_block`` to ``first_block + blocks``; ``total`` is the number of trajectories.
+
+    ``loops`` are the functions of the quarters, of the start and of the years' ends. Returns the first
+    block in which a row was not finite, or -1.
+    """
+    seen = np.int64(0)
+    for block in range(blocks):
+        trajectory = (first_block + block) * np.int64(LANES)
+        lanes = min(total - trajectory, np.int64(LANES))
+        sampled = max(min(np.int64(sample.shape[0]) - trajectory, lanes), np.int64(0))
+        part = sample[min(trajectory, np.int64(sample.shape[0])) :]
+        good = _run_block(
+            parts, loops, layout, keeping, bins, draws, first_row, scratch, np.uint64(trajectory), lanes, block,
+            sampled, part, keys,
+        )  # fmt: skip
+        if not good:
+            return first_block + block
+        seen += lanes
+    parts.count_bins[0](bins.bins, keeping.offsets, bins.counts, keeping.first[3], seen)
+    return np.int64(-1)

@@ -1,0 +1,206 @@
+"""Runs a program over trajectories: chunks of blocks on threads, folded in block order.
+
+The fixed unit of every floating-point sum is the block of 256 lanes. A chunk returns its block sums,
+the driver folds them in block order as they complete, and counts are integers: threads, chunk size and
+order of completion cannot change a bit.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+
+from stackcast.aggregate.aggregates import Aggregates
+from stackcast.engine import block as blocks_module
+from stackcast.engine.block import LANES, PARTS, TREE, Bins, Scratch
+from stackcast.engine.draws import split_seed
+from stackcast.engine.guard import explain
+from stackcast.engine.intrinsics import JIT
+from stackcast.engine.jit import compiled
+from stackcast.engine.layout import functions, keeping_of, layout_of, sample_columns
+from stackcast.engine.program import Program
+from stackcast.errors import NumericalError, StackcastError
+
+DEFAULT_CHUNK = 31 * LANES
+LARGEST_RUN = 2**62
+_kernels: dict[tuple, Callable] = {}
+
+
+@dataclass(frozen=True)
+class SimulationResult:
+    """A finished run: aggregates, the first trajectories as a table, and how long it took."""
+
+    aggregates: Aggregates
+    sample: np.ndarray
+    sample_columns: tuple[str, ...]
+    seconds: float
+    threads: int
+    chunk: int
+
+
+def available_threads() -> int:
+    """Processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def simulate(
+    program: Program,
+    trajectories: int,
+    seed: int,
+    threads: int | None = None,
+    chunk: int | None = None,
+    sample: int = 5000,
+    progress: Callable[[int, int], None] | None = None,
+    order: Callable[[list[int]], Sequence[int]] | None = None,
+) -> SimulationResult:
+    """Run ``trajectories`` futures of a program.
+
+    ``chunk`` is rounded up to whole blocks; ``progress(done, total)`` is called as chunks complete;
+    ``order`` may rearrange the chunks (the result does not depend on it). Can be interrupted between
+    chunks. Raises NumericalError when a row is not finite.
+    """
+    if not 1 <= trajectories <= LARGEST_RUN:
+        raise StackcastError(f"trajectories = {trajectories}: allowed are 1 to 2^62")
+    if not 0 <= seed < 2**64:
+        raise StackcastError(f"seed = {seed}: allowed are 0 to 2^64 - 1")
+    began = time.perf_counter()
+    threads = max(1, threads or available_threads())
+    # No wider than the run: the bins of a whole chunk are kept until it ends.
+    per_chunk = -(-min(max(chunk or DEFAULT_CHUNK, 1), max(trajectories, DEFAULT_CHUNK)) // LANES)
+    run = _Run(program, trajectories, seed, per_chunk, min(sample, trajectories))
+    run.execute(threads, progress, order)
+    return SimulationResult(
+        run.aggregates(), run.sample, sample_columns(program), time.perf_counter() - began, threads, per_chunk * LANES
+    )
+
+
+class _Worker:
+    """Accumulators and working space that one thread uses at a time."""
+
+    def __init__(self, run: _Run) -> None:
+        cells = len(run.program.cells)
+        # Without the compiler a lane costs milliseconds: make the block no wider than needed.
+        lanes = LANES if JIT else min(LANES, run.trajectories)
+        self.scratch = Scratch(np.zeros((run.program.rows, lanes)), np.zeros(TREE))
+        self.bins = np.zeros((cells, run.per_chunk * LANES), dtype=np.uint16)
+        self.counts = np.zeros(int(run.keeping.offsets[-1]), dtype=np.int64)
+        self.minimum = np.full(cells, np.inf)
+        self.maximum = np.full(cells, -np.inf)
+
+
+class _Run:
+    """State of one simulation."""
+
+    def __init__(self, program: Program, trajectories: int, seed: int, per_chunk: int, sampled: int) -> None:
+        self.program, self.trajectories, self.seed, self.per_chunk = program, trajectories, seed, per_chunk
+        self.layout = layout_of(program)
+        self.keeping = keeping_of(program)
+        self.functions = functions(program)
+        self.sample = np.zeros((sampled, len(sample_columns(program))))
+        self.totals = np.zeros((2, len(program.cells)))
+        self.workers: list[_Worker] = []
+        self.idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
+        self.kernel = None
+
+    def execute(self, threads: int, progress, order) -> None:
+        total_blocks = -(-self.trajectories // LANES)
+        chunk_count = -(-total_blocks // self.per_chunk)
+        threads = min(threads, chunk_count)
+        for _ in range(threads):
+            worker = _Worker(self)
+            self.workers.append(worker)
+            self.idle.put(worker)
+        self._compile()
+        chunks = range(chunk_count) if order is None else order(list(range(chunk_count)))
+        self._execute_chunks(iter(chunks), threads, total_blocks, progress)
+
+    def _execute_chunks(self, chunks: Iterator[int], threads: int, total_blocks: int, progress) -> None:
+        waiting: dict[int, np.ndarray] = {}
+        folded = done = 0
+        pool = ThreadPoolExecutor(threads)
+        running: set[Future] = set()
+        try:
+            while True:
+                # One chunk more than threads is in flight, so that none waits for this loop.
+                while len(running) <= threads and (chunk := next(chunks, None)) is not None:
+                    running.add(pool.submit(self._chunk, chunk, total_blocks))
+                if not running:
+                    return
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    chunk, sums, trajectories, bad = future.result()
+                    if bad >= 0:
+                        raise self._first_fault(finished | running)
+                    waiting[chunk] = sums
+                    done += trajectories
+                while folded in waiting:
+                    self._fold(waiting.pop(folded))
+                    folded += 1
+                if progress is not None:
+                    progress(done, self.trajectories)
+        finally:
+            for future in running:
+                future.cancel()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _first_fault(self, futures: set[Future]) -> NumericalError:
+        """The error of the lowest faulty block: chunks start in order, so one before it would still be in flight."""
+        faults = [bad for *_, bad in (future.result() for future in futures) if bad >= 0]
+        return explain(self.program, self.seed, min(faults), self.trajectories)
+
+    def _fold(self, sums: np.ndarray) -> None:
+        for block_sums in sums:
+            self.totals += block_sums
+
+    def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, blocks: int) -> tuple:
+        bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins)
+        draws = self.program.tables.arguments()
+        return (
+            PARTS, self.functions, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
+            np.int64(first_block), np.int64(blocks), np.int64(self.trajectories), self.sample, split_seed(self.seed),
+        )  # fmt: skip
+
+    def _compile(self) -> None:
+        if not JIT:
+            self.kernel = blocks_module.run_chunk
+            return
+        example = self._arguments(self.workers[0], np.zeros((1, 2, len(self.program.cells))), 0, 0)
+        signature = tuple(numba.typeof(argument) for argument in example)
+        if signature not in _kernels:
+            _kernels[signature] = compiled(signature, key="run")(blocks_module.run_chunk)
+        self.kernel = _kernels[signature]
+
+    def _chunk(self, chunk: int, total_blocks: int) -> tuple[int, np.ndarray, int, int]:
+        """(chunk, sums of its blocks, trajectories done, faulty block or -1)."""
+        first = chunk * self.per_chunk
+        blocks = min(self.per_chunk, total_blocks - first)
+        sums = np.zeros((blocks, 2, len(self.program.cells)))
+        worker = self.idle.get()
+        try:
+            with np.errstate(all="ignore"):  # without the compiler; the setting belongs to the thread
+                bad = self.kernel(*self._arguments(worker, sums, first, blocks))
+        finally:
+            self.idle.put(worker)
+        return chunk, sums, min(blocks * LANES, self.trajectories - first * LANES), int(bad)
+
+    def aggregates(self) -> Aggregates:
+        counts = self.workers[0].counts
+        for worker in self.workers[1:]:
+            counts += worker.counts
+        return Aggregates(
+            n=self.trajectories,
+            cells=self.program.cells,
+            offsets=self.keeping.offsets,
+            counts=counts,
+            total=self.totals[0],
+            total_sq=self.totals[1],
+            minimum=np.min([worker.minimum for worker in self.workers], axis=0),
+            maximum=np.max([worker.maximum for worker in self.workers], axis=0),
+        )

@@ -1,0 +1,147 @@
+"""A program as the index arrays the compiled core walks through."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from stackcast.aggregate.outputs import Source, scale_table
+from stackcast.engine.block import Keeping, Layout
+from stackcast.engine.declare import CLOCK
+from stackcast.engine.lanes import idle
+from stackcast.engine.program import VALUE_DATE, BoundLoop, Program
+from stackcast.engine.vecmath import power
+
+
+# The core is compiled for the length of each list of loops (seconds). Filled up with idle ones (2 ns a block each) the
+# lists have few lengths, and one mechanism more or less rarely means compiling again.
+_STEP = 16
+
+
+def _length(loops: Sequence[BoundLoop]) -> int:
+    return -(-max(len(loops), 1) // _STEP) * _STEP
+
+
+def functions(program: Program) -> tuple[tuple, tuple, tuple]:
+    """The compiled loops of the quarters, of the start and of the years' ends, each list filled up with idle ones."""
+    return tuple(
+        (*(loop.function for loop in loops), *[idle] * (_length(loops) - len(loops)))
+        for loops in (program.loops, program.start_loops, program.year_loops)
+    )
+
+
+def _bindings(loops: Sequence[BoundLoop], parity: int) -> np.ndarray:
+    width = max((len(loop.rows[parity]) for loop in loops), default=1)
+    table = np.zeros((_length(loops), width), dtype=np.int64)
+    for k, loop in enumerate(loops):
+        table[k, : len(loop.rows[parity])] = loop.rows[parity]
+    return table
+
+
+def _pairs(pairs: Sequence[tuple[int, int]]) -> np.ndarray:
+    return np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
+
+
+def _clock(program: Program) -> np.ndarray:
+    """Date of each quarter's start and the present-value factor of its year's middle."""
+    dates = program.start + 0.25 * np.arange(program.quarters)
+    ages = np.floor(dates) + 0.5 - VALUE_DATE
+    factors = [float(power(1.0 + program.discount_rate, -age)) for age in ages]
+    return np.ascontiguousarray(np.column_stack([dates, factors]))
+
+
+def _quarter_of_year(program: Program) -> np.ndarray:
+    return (round(program.start * 4) + np.arange(program.quarters)) % 4
+
+
+def _year_ends(program: Program) -> np.ndarray:
+    quarter_of_year = _quarter_of_year(program)
+    years = program.outputs.years
+    ends = np.full(program.quarters, -1, dtype=np.int64)
+    for step in np.flatnonzero(quarter_of_year == 3):
+        year = (round(program.start * 4) + int(step)) // 4
+        if year in years:
+            ends[step] = years.index(year)
+    return ends
+
+
+def layout_of(program: Program) -> Layout:
+    """Index arrays of a program."""
+    shock_rows, streams, kinds = program.shock_tables()
+    quarter_of_year = _quarter_of_year(program)
+    checked = quarter_of_year == 3
+    checked[-1] = True
+    return Layout(
+        bindings=np.stack([_bindings(program.loops, 0), _bindings(program.loops, 1)]),
+        start_bindings=_bindings(program.start_loops, 0),
+        year_bindings=_bindings(program.year_loops, 0),
+        constant_rows=np.array([row for row, _ in program.constants], dtype=np.int64),
+        constant_values=np.array([value for _, value in program.constants], dtype=float),
+        copies=_pairs(program.copies),
+        lags=_pairs(program.lags),
+        sums=_pairs(program.sums),
+        shock_rows=shock_rows,
+        shock_streams=streams,
+        shock_kinds=kinds,
+        clock_rows=np.array([program.names[name] for name in CLOCK], dtype=np.int64),
+        clock=_clock(program),
+        year_of=_year_ends(program),
+        fresh=(quarter_of_year == 0).astype(np.int64),
+        checked=checked.astype(np.int64),
+        guarded=program.written_rows,
+    )
+
+
+def _rows(program: Program, sources: Sequence[Source]) -> np.ndarray:
+    return np.array([program.names[source.row] for source in sources], dtype=np.int64)
+
+
+def keeping_of(program: Program) -> Keeping:
+    """Rows, cells and scales of what is kept."""
+    plan = program.outputs
+    counts = [
+        len(plan.yearly) * len(plan.years), len(plan.quarterly) * len(plan.periods), len(plan.final), len(plan.events)
+    ]  # fmt: skip
+    scales, offsets = scale_table(program.cells)
+    return Keeping(
+        yearly=_rows(program, plan.yearly),
+        quarterly=_rows(program, plan.quarterly),
+        final=_rows(program, plan.final),
+        events=_rows(program, plan.events),
+        first=np.cumsum([0, *counts[:-1]]).astype(np.int64),
+        start=np.array([program.start]),
+        scales=scales,
+        offsets=offsets,
+        sample_start=np.array([program.names[prior.name] for prior in program.plan.priors], dtype=np.int64),
+        sample_year=_rows(program, sampled_sources(program)),
+        sample_end=_rows(program, plan.events),
+    )
+
+
+_SAMPLED_LAYER_METRICS = ("share", "gross_profit")
+
+
+def sampled_sources(program: Program) -> list[Source]:
+    """Yearly figures kept of every sampled trajectory: shares and gross profits of layers, market rows."""
+    from stackcast.ledger.layers import LAYERS
+
+    return [
+        source
+        for source in program.outputs.yearly
+        if not source.layer or (source.metric in _SAMPLED_LAYER_METRICS and source.layer in LAYERS)
+    ]
+
+
+def sample_columns(program: Program) -> tuple[str, ...]:
+    """Names of the sample's columns, in order."""
+    yearly = [
+        f"{source.metric}.{source.layer}.{year}" if source.layer else f"{source.metric}.{year}"
+        for year in program.outputs.years
+        for source in sampled_sources(program)
+    ]
+    return (
+        *(f"prior.{prior.name}" for prior in program.plan.priors),
+        *yearly,
+        *(f"event.{source.metric}" for source in program.outputs.events),
+    )

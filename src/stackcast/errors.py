@@ -1,0 +1,40 @@
+"""The exceptions a user of stackcast can meet: one base class, one line each."""
+
+from __future__ import annotations
+
+_SHOWN = 80
+
+
+def shorten(value: object) -> str:
+    """Return ``value`` as one short line, so that an error never prints a page of input."""
+    text = value if isinstance(value, str) else repr(value)
+    text = " ".join(text.split())
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+class StackcastError(Exception):
+    """Base of every error stackcast raises on purpose; its text is one line."""
+
+
+class ScenarioError(StackcastError):
+    """A scenario (or a setting of it) that cannot be used.
+
+    The line names the file, the field, what was given and what is allowed.
+    """
+
+    def __init__(self, file: object, field: str, given: object, allowed: str) -> None:
+        self.file = str(file)
+        self.field = field
+        self.given = given
+        self.allowed = allowed
+        where = f"{self.file}: {field}" if field else self.file
+        shown = "" if given is None else f" = {shorten(given)}"
+        super().__init__(f"{where}{shown}: {allowed}")
+
+
+class ModelError(StackcastError):
+    """A set of mechanisms whose rows do not fit together."""
+
+
+class NumericalError(StackcastError):
+    """A trajectory produced a value that is not finite; names mechanism, row and trajectory."""

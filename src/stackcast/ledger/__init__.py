@@ -1,0 +1,1 @@
+"""Layers, payments, the two books and their identities."""
