@@ -1,0 +1,32 @@
+"""What a user writes becomes what the engine draws: the only place that parses.
+
+A TOML file, the files it extends and ``--set`` are merged, validated, converted to the mechanisms'
+units and resolved to a plan of draws. The engine is imported when a scenario is loaded, not before:
+``json_schema`` works without it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from stackcast.scenario.models import json_schema
+    from stackcast.scenario.priors import Prior
+    from stackcast.scenario.scenario import Scenario, load_scenario
+
+__all__ = ["Prior", "Scenario", "json_schema", "load_scenario"]
+
+_HOMES = {
+    "Prior": "priors",
+    "Scenario": "scenario",
+    "json_schema": "models",
+    "load_scenario": "scenario",
+}
+
+
+def __getattr__(name: str) -> Any:
+    import importlib
+
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,225 @@
+"""A scenario as the rest of stackcast sees it, and how one is made from a file or from a stored run."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from stackcast.engine.declare import Mechanism
+from stackcast.engine.draws import DrawPlan
+from stackcast.errors import ScenarioError
+from stackcast.scenario import correlate, draw, reading, select
+from stackcast.scenario.check import check_document, locate, refuse
+from stackcast.scenario.events import event_priors, quarter_date
+from stackcast.scenario.files import DrawFiles, restore
+from stackcast.scenario.layers import Layers, load_layers
+from stackcast.scenario.models import PRIORS, Document, Outputs, UserMechanism, family_of
+from stackcast.scenario.priors import Prior
+from stackcast.scenario.problem import Problem, nearest, unknown
+from stackcast.scenario.resolved import digest, resolve
+
+MAX_QUARTERS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class Scenario:
+    """What is simulated: mechanisms in order, priors in the mechanisms' units, and what is reported."""
+
+    name: str
+    path: Path
+    description: str
+    start: float
+    quarters: int
+    trajectories: int
+    seed: int
+    sample: int
+    outputs: Outputs
+    mechanisms: tuple[Mechanism, ...]
+    switched_off: tuple[Mechanism, ...]
+    priors: Mapping[str, Prior]
+    plan: DrawPlan
+    messages: tuple[str, ...]
+    document: Mapping[str, Any] = field(repr=False)
+
+    @property
+    def discount_rate(self) -> float:
+        """Yearly rate at which cumulated values are discounted."""
+        return self.outputs.discount_rate
+
+    def resolved(self) -> dict[str, Any]:
+        """Everything that defines the scenario as plain, JSON-able data: files and code included."""
+        return copy.deepcopy(dict(self.document))
+
+    def hash(self) -> str:
+        """First 12 hexadecimal digits of the SHA-256 of the resolved scenario."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        return digest(self.document)
+
+    @classmethod
+    def from_resolved(
+        cls, resolved: Mapping[str, Any], allow_code: bool = False, path: str | Path = "resolved scenario",
+        registry: Mapping[str, Mechanism] | None = None,
+    ) -> Scenario:  # fmt: skip
+        """The scenario ``resolved()`` came from; needs none of its files."""
+        data = copy.deepcopy(dict(resolved))
+        embedded = data.pop("embedded", {"files": {}, "code": {}})
+        layers = Layers(path=Path(path), shown=str(path), data=data)
+        try:
+            files, code = restore(embedded["files"]), dict(embedded["code"])
+        except (KeyError, TypeError, ValueError, AttributeError) as problem:
+            raise ScenarioError(path, "embedded", None, f"cannot be read: {problem}") from None
+        reading.check_values(data, layers.shown)
+        return _make(layers, allow_code, registry, files, code)
+
+
+def load_scenario(
+    path: str | Path, set: Iterable[str] = (), allow_code: bool = False,
+    registry: Mapping[str, Mechanism] | None = None,
+) -> Scenario:  # fmt: skip
+    """Read a scenario file, the files it extends and ``set`` ("priors.open_lag.p95=24") on top.
+
+    ``allow_code`` lets the scenario load mechanisms from Python files. ``registry`` stands in for the
+    shipped mechanisms. Raises ``ScenarioError``, one line that names file, field, given and allowed.
+    """
+    settings = [set] if isinstance(set, str) else list(set)
+    return _make(load_layers(Path(path), settings), allow_code, registry, None, None)
+
+
+def _make(
+    layers: Layers, allow_code: bool, registry: Mapping[str, Mechanism] | None, files: DrawFiles | None,
+    code: Mapping[str, str] | None,
+) -> Scenario:  # fmt: skip
+    """Check, resolve and assemble. ``files`` and ``code`` come with a stored run, else they are read."""
+    document = check_document(layers)
+    start, quarters = _horizon(layers, document)
+    shipped = select.registry() if registry is None else registry
+    code, labels = _code(layers, document, allow_code, code)
+    try:
+        selection = select.select(document.mechanisms, shipped, code, labels)
+    except Problem as problem:
+        raise locate(layers, ("mechanisms",), problem) from None
+    models = {**document.priors, **_event_priors(layers, document)}
+    needs = _needs(layers, selection, models)
+    drawn = draw.resolve_priors(layers, models, needs, files)
+    groups, repairs = _correlations(layers, document, drawn.priors)
+    _check_outputs(layers, document.outputs, selection)
+    plan = DrawPlan(tuple(prior.draw for prior in drawn.priors.values()), groups)
+    name = document.name or _stem(layers.path)
+    return Scenario(
+        name=name,
+        path=layers.path,
+        description=document.description,
+        start=start,
+        quarters=quarters,
+        trajectories=document.run.trajectories,
+        seed=document.run.seed,
+        sample=document.run.sample,
+        outputs=document.outputs,
+        mechanisms=selection.running,
+        switched_off=selection.switched_off,
+        priors=drawn.priors,
+        plan=plan,
+        messages=(*drawn.messages, *repairs),
+        document=resolve(layers, document, name, selection, drawn, labels),
+    )
+
+
+def _horizon(layers: Layers, document: Document) -> tuple[float, int]:
+    start, end = quarter_date(document.horizon.start), quarter_date(document.horizon.end)
+    quarters = round((end - start) * 4) + 1
+    if not 1 <= quarters <= MAX_QUARTERS:
+        allowed = f"must lie 1 to {MAX_QUARTERS} quarters from horizon.start = {document.horizon.start}, which counts"
+        raise refuse(layers, ("horizon", "end"), document.horizon.end, allowed)
+    return start, quarters
+
+
+def _code(
+    layers: Layers, document: Document, allow_code: bool, stored: Mapping[str, str] | None
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Sources and file names of the user's mechanisms; refused unless code is allowed."""
+    code, labels = {}, {}
+    for name, value in (document.mechanisms.__pydantic_extra__ or {}).items():
+        if not isinstance(value, UserMechanism):
+            continue
+        place = ("mechanisms", name, "file")
+        if not allow_code:
+            allowed = "runs Python code from that file; allow it with --allow-code (allow_code=True)"
+            raise refuse(layers, place, value.file, allowed)
+        labels[name] = Path(value.file).name
+        if stored is not None:
+            if not isinstance(stored.get(name), str):
+                raise refuse(layers, place, value.file, "its source is not in this resolved scenario")
+            code[name] = stored[name]
+            continue
+        try:
+            code[name] = select.read_code(layers.folder(place) / value.file, value.file)
+        except Problem as problem:
+            raise locate(layers, ("mechanisms", name), problem) from None
+    return code, labels
+
+
+def _event_priors(layers: Layers, document: Document) -> dict[str, Any]:
+    try:
+        tables = event_priors(document.events, document.priors)
+    except Problem as problem:
+        raise locate(layers, ("events",), problem) from None
+    return {
+        name: PRIORS[family_of(table)].model_validate({"dist": "constant", **table}) for name, table in tables.items()
+    }
+
+
+def _needs(layers: Layers, selection: select.Selection, models: Mapping[str, Any]) -> dict[str, select.Need]:
+    """What the mechanisms use, each of it a prior of the scenario."""
+    try:
+        needs = select.needs(selection)
+    except Problem as problem:
+        raise locate(layers, ("priors", str(problem.given)), problem) from None
+    for name, need in needs.items():
+        if name not in models:
+            guess = nearest(name, set(models) - set(needs))
+            hint = f" (there is {guess!r})" if guess else ""
+            allowed = f"is missing: mechanism {need.users[0]!r} needs this prior in {need.unit!r}{hint}"
+            raise refuse(layers, ("priors", name), None, allowed)
+    return needs
+
+
+def _correlations(layers: Layers, document: Document, priors: Mapping[str, Prior]):
+    """Copula groups in alphabetical order, so that the order of a file's tables changes no draw."""
+    order = {name: k for k, name in enumerate(sorted(priors))}
+    assert isinstance(document.correlations, dict)
+    for table, model in document.correlations.items():
+        place = ("correlations", table)
+        try:
+            correlate.collect({table: model}, order)
+            for name in model.between:
+                if priors[name].draw.stream.startswith(draw.FILE_STREAM):
+                    raise Problem("between", name, "is drawn jointly from a file and cannot be correlated as well")
+        except Problem as problem:
+            raise locate(layers, place, problem) from None
+    try:
+        return correlate.correlation_groups(correlate.collect(document.correlations, order), order)
+    except Problem as problem:
+        raise locate(layers, ("correlations",), problem) from None
+
+
+def _check_outputs(layers: Layers, outputs: Outputs, selection: select.Selection) -> None:
+    from stackcast.aggregate.outputs import QUARTER, derived_sources, reported_rows
+
+    rows = {name: row for mechanism in selection.running for name, row in mechanism.writes.items()}
+    known = {source.metric for source in (*reported_rows(rows), *derived_sources(QUARTER, margins=False))}
+    for metric in outputs.quarterly:
+        if metric not in known:
+            raise refuse(layers, ("outputs", "quarterly"), metric, unknown(metric, known, "metric"))
+
+
+def _stem(path: Path) -> str:
+    """A run folder's name from a file's."""
+    text = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "-" for c in path.stem).strip("-_")
+    return text[:80] or "scenario"
