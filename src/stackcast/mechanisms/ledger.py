@@ -1,0 +1,431 @@
+"""The ledger: every payment between layers, and two books of what each layer keeps.
+
+Each payment is named pay_<payer>_<receiver>, with its use where a payer has more than one. Accrual book: only the
+depreciation of plant in service reaches the cloud's cost of revenue (straight line through a chain of four stages, so
+that each dollar is depreciated once and net value is never negative). Cash book: the cloud's capital spending is
+deducted when it is made. Training and other R&D lie below gross profit in both. Conventions: docs/model.md, "ledger".
+"""
+
+from __future__ import annotations
+
+from stackcast.engine.declare import Loop, Mechanism, Row
+from stackcast.ledger.layers import LAYERS
+from stackcast.ledger.plant import SERVICE_RATE
+
+USD_PER_BN = 1e9
+HOURS_PER_QUARTER = 2190.0
+PLANT_GROWTH_BEFORE = 0.15
+HIGHEST_DATA_SHARE = 0.25
+
+
+def prepare_plant(plant_start, hardware_life):
+    """Ages of the starting plant: spending grew before the start."""
+    ratio = 1.0 / (1.0 + PLANT_GROWTH_BEFORE * hardware_life)
+    first = plant_start / (1.0 + ratio * (1.0 + ratio * (1.0 + ratio)))
+    second = first * ratio
+    third = second * ratio
+    return first, second, third, third * ratio
+
+
+def buy_chips(shipments, chip_price, chip_margin, foundry_cost_share, chips_share_of_capital):
+    """The cloud pays for chips and for sites; chips pay fabs, packaging and memory."""
+    chips = shipments * chip_price / USD_PER_BN
+    sites = chips * (1.0 / chips_share_of_capital - 1.0)
+    return chips, chips * (1.0 - chip_margin) * foundry_cost_share, chips + sites
+
+
+def age_plant(
+    capital_spending,
+    last_plant_building,
+    hardware_life,
+    last_plant_1,
+    last_plant_2,
+    last_plant_3,
+    last_plant_4,
+):
+    """Plant under construction enters service and moves through four stages; each move is depreciation."""
+    building = last_plant_building + capital_spending
+    entered = SERVICE_RATE * building
+    rate = 1.0 / hardware_life
+    first = last_plant_1 - rate * last_plant_1 + entered
+    second = last_plant_2 - rate * last_plant_2 + rate * last_plant_1
+    third = last_plant_3 - rate * last_plant_3 + rate * last_plant_2
+    fourth = last_plant_4 - rate * last_plant_4 + rate * last_plant_3
+    depreciation = 0.25 * rate * (last_plant_1 + last_plant_2 + last_plant_3 + last_plant_4)
+    return building - entered, first, second, third, fourth, depreciation
+
+
+def run_plant(plant_1, plant_2, plant_3, plant_4, cloud_operations_rate):
+    """Gross plant in service, and the quarter's power and operations."""
+    plant = plant_1 + plant_2 + plant_3 + plant_4
+    return plant, 0.25 * cloud_operations_rate * plant
+
+
+def pay_own_use(
+    own_use_budget,
+    bids_served,
+    depreciation,
+    cloud_operations,
+    fleet_h100e,
+    normal_utilisation,
+    own_use_markup,
+    rental_price,
+):
+    """Owners' use at full cost of an hour at normal utilisation plus a mark-up, at most the rental price."""
+    hours = fleet_h100e * HOURS_PER_QUARTER * normal_utilisation
+    cost = (depreciation + cloud_operations) * USD_PER_BN / hours
+    return (own_use_budget * bids_served * min(cost * (1.0 + own_use_markup) / rental_price, 1.0),)
+
+
+def pay_for_tokens(app_bill, bill_closed, bill_open, bid_self, bid_closed, bid_open, bids_served):
+    """Applications pay labs, open hosts and clouds for tokens; labs and hosts pay clouds."""
+    return (
+        app_bill * bill_closed,
+        app_bill * bill_open,
+        bid_self * bids_served,
+        bid_closed * bids_served,
+        bid_open * bids_served,
+    )
+
+
+def pay_for_compute(bid_work, bid_training, bid_apps, bid_tooling, bids_served):
+    """Own workloads, training, experiments and tooling pay the cloud for what is served."""
+    return bid_work * bids_served, bid_training * bids_served, bid_apps * bids_served, bid_tooling * bids_served
+
+
+def pay_for_builds(
+    spend_builds, tooling_share, data_share, end_apps, app_supplies, app_experiments, app_experiment_compute
+):
+    """Customers and applications pay tooling and data, in the same proportion."""
+    tools = tooling_share / (tooling_share + data_share)
+    supplies = end_apps * app_supplies
+    experiments = end_apps * app_experiments * (1.0 - app_experiment_compute)
+    return (
+        spend_builds * tooling_share,
+        spend_builds * data_share,
+        supplies * tools,
+        supplies * (1.0 - tools),
+        experiments * tools,
+        experiments * (1.0 - tools),
+    )
+
+
+def pay_from_labs(
+    end_closed,
+    pay_apps_closed,
+    partner_share,
+    lab_budget,
+    bid_training,
+    lab_data_share,
+    data_response,
+    text_shortage,
+    lab_tooling_share,
+):
+    """Labs pay their cloud partner a part of revenue, and data and tooling out of R&D; the rest of it is staff."""
+    sales = end_closed + pay_apps_closed
+    data = lab_budget * min(lab_data_share * (1.0 + data_response * text_shortage), HIGHEST_DATA_SHARE)
+    tools = lab_budget * lab_tooling_share
+    staff = max(lab_budget - bid_training - data - tools, 0.0)
+    return sales * partner_share, data, tools, staff
+
+
+def book_hardware(pay_cloud_chips, pay_chips_foundry, chip_margin, foundry_margin, hardware_research):
+    """Chips and fabs; boards and assembly are bought outside the stack."""
+    boards = pay_cloud_chips * (1.0 - chip_margin) - pay_chips_foundry
+    chips = pay_cloud_chips - pay_chips_foundry - boards
+    fabs = pay_chips_foundry * (1.0 - foundry_margin)
+    foundry = pay_chips_foundry - fabs
+    return chips, chips - hardware_research * pay_cloud_chips, foundry, foundry - hardware_research * pay_chips_foundry
+
+
+def repeat_hardware(pay_cloud_chips, pay_chips_foundry, gross_profit_chips, gross_profit_foundry):
+    """Revenue, and the cash book, which is the accrual book where there is no plant."""
+    return pay_cloud_chips, pay_chips_foundry, gross_profit_chips, gross_profit_foundry
+
+
+def cloud_revenue(
+    pay_end_cloud,
+    own_use,
+    pay_apps_cloud,
+    pay_apps_cloud_rd,
+    pay_closed_cloud,
+    pay_closed_partner,
+    pay_closed_cloud_rd,
+    pay_open_cloud,
+    pay_tooling_cloud,
+):
+    """All that reaches the cloud."""
+    outside = pay_end_cloud + own_use + pay_apps_cloud + pay_apps_cloud_rd
+    models = pay_closed_cloud + pay_closed_partner + pay_closed_cloud_rd + pay_open_cloud
+    return (outside + models + pay_tooling_cloud,)
+
+
+def book_cloud(revenue_cloud, cloud_operations, depreciation, capital_spending, cloud_research):
+    """Cloud: the only layer whose two books differ."""
+    before = revenue_cloud - cloud_operations
+    profit = before - depreciation
+    return profit, before - capital_spending, profit - cloud_research * revenue_cloud
+
+
+def book_labs(
+    end_closed,
+    pay_apps_closed,
+    pay_closed_cloud,
+    pay_closed_partner,
+    lab_other_cost,
+    pay_closed_cloud_rd,
+    pay_closed_data,
+    pay_closed_tooling,
+    lab_staff,
+):
+    """Closed models: training lies below gross profit."""
+    revenue = end_closed + pay_apps_closed
+    profit = revenue - pay_closed_cloud - pay_closed_partner - lab_other_cost * revenue
+    surplus = profit - pay_closed_cloud_rd - pay_closed_data - pay_closed_tooling - lab_staff
+    return revenue, profit, profit, surplus
+
+
+def book_open(end_open, pay_apps_open, pay_open_cloud, software_research):
+    """Open models: hosts sell at serving cost plus a small margin."""
+    revenue = end_open + pay_apps_open
+    profit = revenue - pay_open_cloud
+    return revenue, profit, profit, profit - software_research * revenue
+
+
+def book_tooling(
+    pay_end_tooling,
+    pay_apps_tooling,
+    pay_apps_tooling_rd,
+    pay_closed_tooling,
+    pay_tooling_cloud,
+    tooling_other_cost,
+    software_research,
+):
+    """Tooling: software with hosting and support costs."""
+    revenue = pay_end_tooling + pay_apps_tooling + pay_apps_tooling_rd + pay_closed_tooling
+    profit = revenue - pay_tooling_cloud - tooling_other_cost * revenue
+    return revenue, profit, profit, profit - software_research * revenue
+
+
+def book_data(pay_end_data, pay_apps_data, pay_apps_data_rd, pay_closed_data, data_margin, software_research):
+    """Data: labelling and curation are mostly people, outside the stack."""
+    revenue = pay_end_data + pay_apps_data + pay_apps_data_rd + pay_closed_data
+    profit = revenue - (1.0 - data_margin) * revenue
+    return revenue, profit, profit, profit - software_research * revenue
+
+
+def book_apps(
+    end_apps,
+    pay_apps_closed,
+    pay_apps_open,
+    pay_apps_cloud,
+    pay_apps_tooling,
+    pay_apps_data,
+    app_other_cost,
+    pay_apps_cloud_rd,
+    pay_apps_tooling_rd,
+    pay_apps_data_rd,
+    software_research,
+):
+    """Applications: experiments and staff lie below gross profit."""
+    inside = pay_apps_closed + pay_apps_open + pay_apps_cloud + pay_apps_tooling + pay_apps_data
+    profit = end_apps - inside - app_other_cost * end_apps
+    experiments = pay_apps_cloud_rd + pay_apps_tooling_rd + pay_apps_data_rd
+    return end_apps, profit, profit, profit - experiments - software_research * end_apps
+
+
+def bank_labs(last_lab_cash, lab_funding, operating_surplus_closed_models):
+    """Labs' cash never falls below zero: what is missing is raised, and counted as raised."""
+    before = last_lab_cash + lab_funding + operating_surplus_closed_models
+    rescue = max(-before, 0.0)
+    return before + rescue, lab_funding + rescue
+
+
+def close_quarter(
+    end_apps, end_closed, end_open, pay_end_cloud, pay_end_tooling, pay_end_data, own_use, capital_spending
+):
+    """End spend, counted once, and capital spending over it."""
+    spend = end_apps + end_closed + end_open + pay_end_cloud + pay_end_tooling + pay_end_data + own_use
+    return spend, capital_spending / spend
+
+
+def value_self_hosting(app_bill, bill_self, open_margin):
+    """What self-hosted tokens would cost at open hosts."""
+    return (app_bill * bill_self / (1.0 - open_margin),)
+
+
+_METRICS = {
+    "revenue": "revenue",
+    "gross_profit": "gross profit, accrual book",
+    "gross_profit_cash": "gross profit, cash book",
+    "operating_surplus": "gross profit less training and other R&D",
+}
+
+
+def _books(layer: str) -> tuple[str, ...]:
+    return tuple(f"{metric}_{layer}" for metric in _METRICS)
+
+
+_LAYER_ROWS = {
+    f"{metric}_{layer}": Row("USD_bn", "flow", f"{words} of {layer}", "money", metric, layer)
+    for layer in LAYERS
+    for metric, words in _METRICS.items()
+}
+_PAYMENTS = {
+    "pay_cloud_chips": "cloud to chips (cap)",
+    "pay_chips_foundry": "chips to foundry (cogs)",
+    "pay_apps_closed": "applications to closed models (cogs)",
+    "pay_apps_open": "applications to open hosts (cogs)",
+    "pay_apps_cloud": "applications to cloud, self-hosted models (cogs)",
+    "pay_apps_tooling": "applications to tooling (cogs)",
+    "pay_apps_data": "applications to data (cogs)",
+    "pay_apps_cloud_rd": "applications to cloud, experiments (rd)",
+    "pay_apps_tooling_rd": "applications to tooling, experiments (rd)",
+    "pay_apps_data_rd": "applications to data, experiments (rd)",
+    "pay_closed_cloud": "closed models to cloud, inference (cogs)",
+    "pay_closed_partner": "closed models to cloud, share of revenue (cogs)",
+    "pay_closed_cloud_rd": "closed models to cloud, training and experiments (rd)",
+    "pay_closed_data": "closed models to data (rd)",
+    "pay_closed_tooling": "closed models to tooling (rd)",
+    "pay_open_cloud": "open hosts to cloud (cogs)",
+    "pay_tooling_cloud": "tooling to cloud (cogs)",
+    "pay_end_cloud": "customers to cloud, own workloads (end)",
+    "pay_end_tooling": "customers to tooling (end)",
+    "pay_end_data": "customers to data (end)",
+}
+LEDGER = Mechanism(
+    name="ledger",
+    doc="Payments between layers, both books.",
+    priors={
+        "plant_start": "USD_bn",
+        "hardware_life": "years",
+        "foundry_cost_share": "1",
+        "chips_share_of_capital": "1",
+        "cloud_operations_rate": "per_year",
+        "normal_utilisation": "1",
+        "own_use_markup": "1",
+        "tooling_share": "1",
+        "data_share": "1",
+        "app_supplies": "1",
+        "app_experiments": "1",
+        "app_experiment_compute": "1",
+        "partner_share": "1",
+        "lab_data_share": "1",
+        "data_response": "1",
+        "lab_tooling_share": "1",
+        "foundry_margin": "1",
+        "hardware_research": "1",
+        "cloud_research": "1",
+        "lab_other_cost": "1",
+        "open_margin": "1",
+        "tooling_other_cost": "1",
+        "data_margin": "1",
+        "app_other_cost": "1",
+        "software_research": "1",
+    },
+    reads=(
+        "shipments",
+        "chip_price",
+        "chip_margin",
+        "own_use_budget",
+        "fleet_h100e",
+        "rental_price",
+        "bids_served",
+        "app_bill",
+        "bill_closed",
+        "bill_open",
+        "bill_self",
+        "bid_self",
+        "bid_closed",
+        "bid_open",
+        "bid_work",
+        "bid_training",
+        "bid_apps",
+        "bid_tooling",
+        "spend_builds",
+        "end_apps",
+        "end_closed",
+        "end_open",
+        "lab_budget",
+        "lab_funding",
+        "text_shortage",
+    ),
+    carries={
+        "plant_building": "capital_start",
+        "plant_1": "plant_start_1",
+        "plant_2": "plant_start_2",
+        "plant_3": "plant_start_3",
+        "plant_4": "plant_start_4",
+        "plant": "plant_start",
+        "lab_cash": "lab_cash_start",
+        "revenue_closed_models": 0.1,
+        "revenue_tooling": 0.25,
+        "gross_profit_closed_models": 0.0,
+    },
+    writes={
+        **{f"plant_start_{i}": Row("USD_bn", "stock", f"starting plant in stage {i}") for i in (1, 2, 3, 4)},
+        **{row: Row("USD_bn", "flow", words) for row, words in _PAYMENTS.items()},
+        "own_use": Row("USD_bn", "flow", "owners' use of their clouds, at cost (end)", "money"),
+        "capital_spending": Row("USD_bn", "flow", "capital spending on AI plant", "money"),
+        "plant_building": Row("USD_bn", "stock", "plant under construction"),
+        **{f"plant_{i}": Row("USD_bn", "stock", f"gross plant in stage {i}") for i in (1, 2, 3, 4)},
+        "depreciation": Row("USD_bn", "flow", "depreciation of plant in service"),
+        "plant": Row("USD_bn", "stock", "gross plant in service"),
+        "cloud_operations": Row("USD_bn", "flow", "power and operations of the cloud"),
+        "lab_staff": Row("USD_bn", "flow", "staff and other R&D of labs, outside the stack"),
+        **_LAYER_ROWS,
+        "lab_cash": Row("USD_bn", "stock", "labs' cash"),
+        "lab_raised": Row("USD_bn", "flow", "equity raised by labs, rescues included", "money"),
+        "end_spend": Row("USD_bn", "flow", "spend of customers and of the clouds' owners", "money"),
+        "overhang": Row("1", "price", "capital spending over end spend", "ratio"),
+        "open_self_hosting_value": Row("USD_bn", "flow", "self-hosted tokens at open hosts' price", "money"),
+    },
+    neutral={"capital_spending": "capital_start", "plant": "plant_start", "lab_cash": "lab_cash_start"},
+    loops=(
+        Loop(prepare_plant, tuple(f"plant_start_{i}" for i in (1, 2, 3, 4)), when="start"),
+        Loop(buy_chips, ("pay_cloud_chips", "pay_chips_foundry", "capital_spending")),
+        Loop(age_plant, ("plant_building", "plant_1", "plant_2", "plant_3", "plant_4", "depreciation")),
+        Loop(run_plant, ("plant", "cloud_operations")),
+        Loop(pay_own_use, ("own_use",)),
+        Loop(
+            pay_for_tokens,
+            ("pay_apps_closed", "pay_apps_open", "pay_apps_cloud", "pay_closed_cloud", "pay_open_cloud"),
+        ),
+        Loop(pay_for_compute, ("pay_end_cloud", "pay_closed_cloud_rd", "pay_apps_cloud_rd", "pay_tooling_cloud")),
+        Loop(
+            pay_for_builds,
+            (
+                "pay_end_tooling",
+                "pay_end_data",
+                "pay_apps_tooling",
+                "pay_apps_data",
+                "pay_apps_tooling_rd",
+                "pay_apps_data_rd",
+            ),
+        ),
+        Loop(pay_from_labs, ("pay_closed_partner", "pay_closed_data", "pay_closed_tooling", "lab_staff")),
+        Loop(
+            book_hardware,
+            (
+                "gross_profit_chips",
+                "operating_surplus_chips",
+                "gross_profit_foundry",
+                "operating_surplus_foundry",
+            ),
+        ),
+        Loop(
+            repeat_hardware,
+            ("revenue_chips", "revenue_foundry", "gross_profit_cash_chips", "gross_profit_cash_foundry"),
+        ),
+        Loop(cloud_revenue, ("revenue_cloud",)),
+        Loop(book_cloud, ("gross_profit_cloud", "gross_profit_cash_cloud", "operating_surplus_cloud")),
+        Loop(book_labs, _books("closed_models")),
+        Loop(book_open, _books("open_models")),
+        Loop(book_tooling, _books("tooling")),
+        Loop(book_data, _books("data")),
+        Loop(book_apps, _books("apps")),
+        Loop(bank_labs, ("lab_cash", "lab_raised")),
+        Loop(close_quarter, ("end_spend", "overhang")),
+        Loop(value_self_hosting, ("open_self_hosting_value",)),
+    ),
+)
