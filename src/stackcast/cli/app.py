@@ -1,0 +1,155 @@
+"""Commands and options as typer sees them, and the parser's complaints in our one-line form.
+
+Every value is taken as text and checked by us: the parser's own conversions would speak with another voice, and load
+pydantic for `--help`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import TyperException
+from typer.main import get_command
+
+from .._version import __version__
+from ..errors import StackcastError, shorten
+from .process import Stopper
+
+app = typer.Typer(
+    name="stackcast",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Monte Carlo forecasts of the value captured by every layer of the generative-AI stack.",
+    epilog="Results go to stdout, progress and messages to stderr. Exit code 2: bad input, in one line.",
+)
+
+
+def call(arguments: Sequence[str], stopper: Stopper) -> int:
+    """Parse and run one command line; the exit code, or an exception that `conclude` knows."""
+    given, group = list(arguments), get_command(app)
+    try:
+        with _context(group, given, stopper) as context:
+            return int(context.command.invoke(context) or 0)
+    except typer.Exit as end:
+        return end.exit_code
+    except TyperException as error:
+        raise StackcastError(_usage(error, given, group)) from None
+
+
+def _context(group: Any, arguments: list[str], stopper: Stopper) -> typer.Context:
+    """The parsed command line.
+
+    A command is parsed directly: on its way there the group would build a pydantic adapter for its own options, and
+    `stackcast run --help` would wait for it.
+    """
+    chosen = group.commands.get(arguments[0]) if arguments else None
+    if chosen is None:
+        return group.make_context("stackcast", arguments, obj=stopper)
+    parent = typer.Context(group, info_name="stackcast", obj=stopper, **group.context_settings)
+    return chosen.make_context(arguments[0], arguments[1:], parent=parent)
+
+
+def _usage(error: Any, arguments: list[str], group: Any) -> str:
+    """The parser's complaint: what was given, what is allowed. Its exceptions are told apart by what they carry."""
+    command = group.commands.get(arguments[0], group) if arguments else group
+    path = "stackcast" if command is group else f"stackcast {arguments[0]}"
+    options = [*(name for option in command.params for name in option.opts if name.startswith("--")), "--help"]
+    allowed = f"allowed: {', '.join(getattr(command, 'commands', options))}; see `{path} --help`"
+    said = error.format_message().rstrip(".")
+    if hasattr(error, "possibilities"):
+        near = f", did you mean {error.possibilities[0]}?" if error.possibilities else ""
+        return f"{shorten(error.option_name)}: unknown option{near}: {allowed}"
+    if hasattr(error, "option_name"):
+        return f"{error.option_name}: {said.partition(chr(39) + ' ')[2] or said}: see `{path} --help`"
+    if getattr(error, "param", None) is not None:
+        return f"{error.param.display_name_raw}: not given: see `{path} --help`"
+    return f"{said}: {allowed}"
+
+
+def _version(given: bool) -> None:
+    if given:
+        print(f"stackcast {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def stackcast(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Monte Carlo forecasts of the value captured by every layer of the generative-AI stack."""
+
+
+def _text(flag: str, metavar: str, text: str) -> Any:
+    return typer.Option(flag, metavar=metavar, help=text, show_default=False)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    scenario: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO", help="Scenario files (TOML), or one run folder to repeat.")
+    ],
+    trajectories: Annotated[str | None, _text("--trajectories", "N", "Futures to draw; 1e6 is accepted.")] = None,
+    seed: Annotated[str | None, _text("--seed", "S", "Seed; the scenario's (fixed) one if not given.")] = None,
+    threads: Annotated[str | None, _text("--threads", "K", "Threads; the process's cores if not given.")] = None,
+    chunk: Annotated[str | None, _text("--chunk", "C", "Futures per unit of work; never changes a number.")] = None,
+    out: Annotated[str | None, _text("--out", "DIR", "Run folder; runs/NAME-SEED-HASH if not given.")] = None,
+    sample: Annotated[str | None, _text("--sample", "M", "Futures to keep in full (the first M; 5,000).")] = None,
+    settings: Annotated[
+        list[str] | None, _text("--set", "PATH=VALUE", "Override a field, for example priors.open_lag.p95=24.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing run folder.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print the manifest instead of the tables.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")] = False,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", help="Load the Python files of mechanisms that a scenario names.")
+    ] = False,
+) -> int:
+    """Draw joint futures of a scenario and store them, or repeat a stored run and compare digests.
+
+    With several scenarios, --out names the folder that gets one run folder for each, and --json prints a list.
+    """
+    from . import running
+
+    request = running.Request(
+        trajectories=trajectories,
+        seed=seed,
+        threads=threads,
+        chunk=chunk,
+        out=out,
+        sample=sample,
+        settings=tuple(settings or ()),
+        force=force,
+        json=json,
+        quiet=quiet,
+        allow_code=allow_code,
+    )
+    return running.run(scenario, request, context.obj)
+
+
+@app.command()
+def show(
+    run_folder: Annotated[str, typer.Argument(metavar="RUN", help="A run folder.")],
+    metric: Annotated[str | None, _text("--metric", "NAME", "One metric, for example share.")] = None,
+    layer: Annotated[str | None, _text("--layer", "NAME", "One layer, or `market`.")] = None,
+    year: Annotated[str | None, _text("--year", "YEAR", "One period: a year, 2030Q3 or 2023-2035.")] = None,
+    grouped: Annotated[bool, typer.Option("--grouped", help="Four groups instead of eight layers.")] = False,
+    format_: Annotated[str, _text("--format", "table|csv|json", "How to print it; a table if not given.")] = "table",
+) -> int:
+    """Print the results of a stored run: its tables, or the figures chosen by metric, layer and year."""
+    from . import showing
+
+    return showing.show(run_folder, metric=metric, layer=layer, year=year, grouped=grouped, how=format_)
+
+
+@app.command()
+def schema() -> int:
+    """Print the JSON Schema of the scenario file."""
+    from . import showing
+
+    return showing.schema()

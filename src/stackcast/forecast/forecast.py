@@ -1,0 +1,190 @@
+"""Forecast: what a run answers, with error bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from ..errors import StackcastError
+from .cells import COUNTED, DATED, Cells, Probability
+from .frames import labelled, tidy_frame
+from .lookup import find_cell, normal_layer, normal_period, pick
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from .plot import Plots
+
+PRIOR = "prior."
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Distributions of every reported output of one run.
+
+    `manifest` says where it came from (scenario, seed, versions, digest); `sample` holds the first trajectories in
+    full, one row each, in single precision.
+    """
+
+    aggregates: Any = field(repr=False)
+    sample: pd.DataFrame = field(repr=False)
+    manifest: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The outputs one by one."""
+        return Cells(self.aggregates, float(self.manifest["start"]))
+
+    @property
+    def n(self) -> int:
+        """Number of trajectories."""
+        return self.cells.n
+
+    @property
+    def name(self) -> str:
+        """Name of the scenario."""
+        return str(self.manifest["scenario"]["name"])
+
+    @property
+    def parameters(self) -> pd.DataFrame:
+        """The priors' draws in the sample, one column each, by trajectory."""
+        names = [column for column in self.sample.columns if column.startswith(PRIOR)]
+        frame = self.sample[names].rename(columns=lambda column: column.removeprefix(PRIOR))
+        return frame.set_axis(pd.Index(self.sample["trajectory"], name="trajectory"), axis=0)
+
+    def digest(self) -> str:
+        """Fingerprint of the aggregates: the same for the same scenario, seed and number of trajectories."""
+        return self._digest
+
+    def to_frame(
+        self, metric: str | None = None, layer: str | None = None, period: int | str | None = None
+    ) -> pd.DataFrame:
+        """Tidy frame: metric, layer, period, statistic, value, mcse (Monte Carlo standard error), unit, tail_flag."""
+        frame = self._frame
+        if metric is not None:
+            base = frame["metric"].str.partition("=")[0]
+            known = dict.fromkeys([*base, *frame["metric"]])
+            pick(known, metric, "metric")
+            frame = frame[(frame["metric"] == metric) | (base == metric)]
+        for key, name, value in (("layer", "layer", normal_layer(layer)), ("period", "year", normal_period(period))):
+            if value is not None:
+                pick(dict.fromkeys(frame[key]), value, name if metric is None else f"{metric}: {name}")
+                frame = frame[frame[key] == value]
+        return frame.reset_index(drop=True)
+
+    def quantile(
+        self,
+        metric: str,
+        *,
+        layer: str | None = None,
+        year: int | str | None = None,
+        q: float | Sequence[float] = 0.5,
+    ) -> float | np.ndarray:
+        """Value below which a share q of the trajectories lies; a scalar q gives a float. For an event, its date."""
+        levels = np.asarray(q, dtype=np.float64)
+        if not np.all((levels >= 0.0) & (levels <= 1.0)):
+            raise StackcastError(f"q = {q}: allowed 0 to 1")
+        value = self.cells.quantiles(self._find(metric, layer, year), levels)
+        return float(value) if levels.ndim == 0 else value
+
+    def probability(
+        self,
+        metric: str,
+        *,
+        layer: str | None = None,
+        year: int | str | None = None,
+        above: float | None = None,
+        below: float | None = None,
+        equals: str | int | None = None,
+    ) -> Probability:
+        """Probability that an output is above and below limits, or in a category, or that an event has come by a year.
+
+        Draws inside the bin that holds a limit are taken as spread evenly; a limit on the edge of a bin is exact.
+        """
+        index = self.cells.index
+        layers = pick(index, metric, "metric")
+        first = next(iter(next(iter(layers.values())).values()))
+        kind = self.cells.kind(first)
+        if kind == DATED:
+            return self._event_probability(metric, layer, year, above, below)
+        number = self._find(metric, layer, year)
+        if kind == COUNTED:
+            if equals is None:
+                raise StackcastError(f"{metric}: equals: needed, allowed: {', '.join(self.cells.categories(number))}")
+            return self.cells.category(number, equals)
+        if above is None and below is None:
+            raise StackcastError(f"{metric}: above, below: one of them is needed")
+        return self.cells.probability(number, above, below)
+
+    def to_xarray(self) -> xr.Dataset:
+        """Labelled dataset over metric, layer ("" is the market), period and statistic."""
+        return labelled(self._frame)
+
+    def save(self, path: str | Path, force: bool = False) -> Path:
+        """Write the run folder, whole or not at all; an existing one is replaced only with force."""
+        from .store import save
+
+        return save(self, path, force=force)
+
+    @property
+    def plot(self) -> Plots:
+        """fan, share, histogram, events: each takes and returns matplotlib axes."""
+        from .plot import Plots
+
+        return Plots(self)
+
+    def __eq__(self, other: object) -> bool:
+        """Same scenario, same numbers; how long the run took does not count."""
+        if not isinstance(other, Forecast):
+            return NotImplemented
+        return (
+            self.manifest["scenario"]["hash"] == other.manifest["scenario"]["hash"]
+            and self.digest() == other.digest()
+            and self.sample.equals(other.sample)
+        )
+
+    def __hash__(self) -> int:
+        return hash(self.digest())
+
+    @property
+    def caption(self) -> str:
+        """Which run this is, in a line."""
+        return f"{self.name}: {self.n:,} trajectories, seed {self.manifest['seed']}, digest {self.digest()[:12]}"
+
+    def __repr__(self) -> str:
+        return f"Forecast({self.caption})"
+
+    def _repr_html_(self) -> str:
+        from .html import as_html
+
+        return as_html(self)
+
+    @cached_property
+    def _digest(self) -> str:
+        return self.aggregates.digest()
+
+    @cached_property
+    def _frame(self) -> pd.DataFrame:
+        return tidy_frame(self.cells)
+
+    def _find(self, metric: str, layer: str | None, year: object) -> int:
+        return find_cell(self.cells.index, metric, layer, year)
+
+    def _event_probability(
+        self, metric: str, layer: str | None, year: object, above: float | None, below: float | None
+    ) -> Probability:
+        number = find_cell(self.cells.index, metric, layer, None)
+        if year is not None:
+            known = {str(y): y for y in self.cells.event_years(number)}
+            return self.cells.happened(number, pick(known, normal_period(year), f"{metric}: year") + 1.0)
+        if below is not None and above is None:
+            return self.cells.happened(number, float(below))
+        if above is not None and below is None:
+            return self.cells.with_error(1.0 - self.cells.happened(number, np.nextafter(above, np.inf)).value)
+        raise StackcastError(f"{metric}: year, above, below: one of them is needed")

@@ -1,0 +1,93 @@
+"""Where a forecast comes from: everything needed to repeat it, and what its numbers resolve."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from .._version import __version__
+from ..engine.philox import STREAM_VERSION
+from .forecast import PRIOR, Forecast
+
+FORMAT = "stackcast run 1"
+_PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow")
+_NOT_HASHED = ("checksum", "seconds")
+
+
+def forecast_of(
+    result: Any, scenario: Any, *, seed: int, threads: int | None = None, chunk: int | None = None
+) -> Forecast:
+    """Wrap the result of a simulation with where it came from; threads and chunk are those that the engine chose."""
+    aggregates = result.aggregates
+    manifest = {
+        "format": FORMAT,
+        "scenario": {
+            "name": scenario.name,
+            "file": str(getattr(scenario.path, "name", scenario.path)),
+            "hash": scenario.hash(),
+            "resolved": scenario.resolved(),
+        },
+        "start": float(scenario.start),
+        "quarters": int(scenario.quarters),
+        "priors": {
+            name: {"unit": str(prior.unit), "assumption": bool(prior.assumption)}
+            for name, prior in scenario.priors.items()
+        },
+        "seed": int(seed),
+        "trajectories": int(aggregates.n),
+        "sample": len(result.sample),
+        "threads": getattr(result, "threads", threads),
+        "chunk": getattr(result, "chunk", chunk),
+        "seconds": round(float(result.seconds), 3),
+        "versions": versions(),
+        "stream_version": STREAM_VERSION,
+        "resolution": resolution(aggregates.cells),
+        "messages": [str(message) for message in scenario.messages],
+        "digest": aggregates.digest(),
+    }
+    return Forecast(aggregates, sample_frame(result.sample, result.sample_columns), manifest)
+
+
+def sample_frame(sample: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:
+    """The sample in single precision, as it is stored, with the number of each trajectory.
+
+    Single precision ends at 3e38; the largest quantities of the model are 1e31.
+    """
+    frame = pd.DataFrame(sample.astype(np.float32), columns=list(columns))
+    frame.insert(0, "trajectory", np.arange(len(sample), dtype=np.int64))
+    return frame
+
+
+def parameter_names(manifest: Mapping[str, Any], assumption: bool) -> list[str]:
+    """Sample columns of the priors that are marked as assumptions, or of those that have a source."""
+    return [PRIOR + name for name, prior in manifest["priors"].items() if prior["assumption"] is assumption]
+
+
+def resolution(cells: Sequence[Any]) -> dict[str, str]:
+    """Width of the bins by kind of output: no quantile is off by more, whatever the number of trajectories."""
+    return {cell.scale.kind: cell.scale.resolution for cell in cells}
+
+
+def versions() -> dict[str, str]:
+    """Versions that a repeated run may want to compare."""
+    found = {"stackcast": __version__, "python": platform.python_version()}
+    for name in _PACKAGES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def checksum(manifest: Mapping[str, Any]) -> str:
+    """Hash of what a manifest says, the time that the run took left out."""
+    said = {key: value for key, value in manifest.items() if key not in _NOT_HASHED}
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
