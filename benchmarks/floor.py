@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from functools import partial
 
 import numpy as np
 
 from stackcast.engine import block
-from stackcast.engine.block import LANES, TREE
+from stackcast.engine.block import LANES, TREE, find_bins, moments
 from stackcast.engine.driver import DEFAULT_CHUNK
 from stackcast.engine.jit import compiled
-from stackcast.engine.layout import keeping_of, layout_of
+from stackcast.engine.layout import keeping_of
 from stackcast.engine.program import Program
 from stackcast.engine.vecmath import exp, inverse_normal, log, sqrt
 
@@ -60,7 +61,7 @@ _FUNCTIONS = {
 }
 
 
-def _best(function, repeats: int, rounds: int = 7) -> float:
+def _best(function, repeats: int, rounds: int) -> float:
     """Seconds of one call, the best of some rounds: a floor is a minimum."""
     function()
     best = np.inf
@@ -72,67 +73,59 @@ def _best(function, repeats: int, rounds: int = 7) -> float:
     return best
 
 
-def unit_costs(program: Program) -> dict[str, float]:
+def unit_costs(program: Program, rounds: int) -> dict[str, float]:
     """Nanoseconds of every primitive per lane, measured now in this process."""
-    layout, keeping = layout_of(program), keeping_of(program)
+    keeping = keeping_of(program)
     table = np.random.default_rng(1).uniform(0.1, 0.9, (program.rows // 2 * 2, LANES))
     values = table.shape[0] // 2 * LANES
-    row = _best(lambda: _copy(table), 40) / values
+    row = _best(lambda: _copy(table), 40, rounds) / values
     costs = {"row": row / 2.0}
     for name, function in _FUNCTIONS.items():
-        costs[name] = max(_best(lambda f=function: f(table), 40) / values - row, 0.0)
-    costs.update(_draw_costs(table, layout))
-    costs.update(_keep_costs(program, keeping))
+        costs[name] = max(_best(lambda f=function: f(table), 40, rounds) / values - row, 0.0)
+    costs.update(_draw_costs(table, rounds))
+    costs.update(_keep_costs(program, keeping, rounds))
     return {name: seconds * 1e9 for name, seconds in costs.items()}
 
 
-def _draw_costs(table, layout) -> dict[str, float]:
+def _draw_costs(table, rounds) -> dict[str, float]:
     key = np.uint64(7)
     rows = np.arange(20, dtype=np.int64).reshape(2, 10)
     streams = np.arange(10, dtype=np.uint64)
     found = {}
     for name, kind in (("normal", 0), ("uniform", 1)):
         kinds = np.full(10, kind, dtype=np.int64)
-        seconds = _best(lambda k=kinds: block.draw_shocks(table, rows, streams, k, np.uint64(0), 0, key, key), 40)
+        call = partial(block.draw_shocks, table, rows, streams, kinds, np.uint64(0), 0, key, key)
+        seconds = _best(call, 40, rounds)
         found[name] = seconds / (20 * LANES)
     return found
 
 
-def _keep_costs(program: Program, keeping) -> dict[str, float]:
+@compiled("void(float64[:, ::1], int64[::1], float64[:, ::1])")
+def _moments_over(table, rows, tree):
+    for k in range(rows.shape[0]):
+        moments(table[rows[k]], LANES, tree)
+
+
+@compiled("void(float64[:, ::1], int64[::1], float64[:, ::1], uint16[:, ::1])")
+def _bins_over(table, rows, scales, bins):
+    for k in range(rows.shape[0]):
+        find_bins(table[rows[k]], scales[k], bins[k], LANES)
+
+
+def _keep_costs(program: Program, keeping, rounds: int) -> dict[str, float]:
+    """Moments, bins and additions per value, as the run does them."""
     cells = int(keeping.first[3])
     table = np.random.default_rng(2).lognormal(0.0, 1.0, (program.rows, LANES))
     bins = np.zeros((cells, DEFAULT_CHUNK), dtype=np.uint16)
-    minimum, maximum, sums = np.zeros(len(program.cells)), np.zeros(len(program.cells)), np.zeros((2, cells))
-    tree = np.zeros(TREE)
-
-    def moments():
-        for row in keeping.yearly:
-            block.moments(table[row], LANES, tree)
-
-    def place():
-        for k, row in enumerate(keeping.yearly):
-            block.find_bins(table[row], keeping.scales[k], bins[k], LANES)
-
-    def nothing():
-        for k, row in enumerate(keeping.yearly):
-            _nothing(table[row], keeping.scales[k], bins[k], LANES)
-
-    count = len(keeping.yearly) * LANES
-    idle = _best(nothing, 20) / count
-    found = {
-        "moment": max(_best(moments, 20) / count - idle, 0.0),
-        "bin": max(_best(place, 20) / count - idle, 0.0),
+    tree, count = np.zeros(TREE), len(keeping.yearly) * LANES
+    return {
+        "moment": _best(lambda: _moments_over(table, keeping.yearly, tree), 20, rounds) / count,
+        "bin": _best(lambda: _bins_over(table, keeping.yearly, keeping.scales, bins), 20, rounds) / count,
+        "count": _count_cost(keeping, bins, cells, rounds),
     }
-    del minimum, maximum, sums
-    return {**found, "count": _count_cost(keeping, bins, cells)}
 
 
-@compiled("void(float64[::1], float64[::1], uint16[::1], int64)")
-def _nothing(row, scale, bins, lanes):
-    """Costs what calling a function from Python costs."""
-
-
-def _count_cost(keeping, bins, cells: int) -> float:
+def _count_cost(keeping, bins, cells: int, rounds: int) -> float:
     """One histogram addition, into as many tables of the same size as the run has."""
     generator = np.random.default_rng(3)
     sizes = np.diff(keeping.offsets)[:cells]
@@ -141,7 +134,7 @@ def _count_cost(keeping, bins, cells: int) -> float:
         spread = generator.normal(middle, min(middle / 4, 200), bins.shape[1])
         bins[cell] = np.clip(spread, 0, sizes[cell] - 1)
     counts = np.zeros(int(keeping.offsets[-1]), dtype=np.int64)
-    return _best(lambda: block.count_bins(bins, keeping.offsets, counts, cells, bins.shape[1]), 1, 5) / bins.size
+    return _best(lambda: block.count_bins(bins, keeping.offsets, counts, cells, bins.shape[1]), 1, rounds) / bins.size
 
 
 def operations_per_quarter(program: Program, counted: dict) -> Counter:
@@ -173,8 +166,8 @@ def _with_parameters(tally: Counter, program: Program) -> Counter:
     return tally
 
 
-def floor(program: Program, counted: dict) -> tuple[float, dict[str, float], Counter]:
+def floor(program: Program, counted: dict, rounds: int = 7) -> tuple[float, dict[str, float], Counter]:
     """Nanoseconds a trajectory and quarter, with unit costs and counts."""
-    costs = unit_costs(program)
+    costs = unit_costs(program, rounds)
     tally = operations_per_quarter(program, counted)
     return sum(costs[kind] * amount for kind, amount in tally.items()), costs, tally

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from typing import ClassVar
 
 KINDS = ("exp", "log", "sqrt", "divide")
 
@@ -18,7 +19,7 @@ KINDS = ("exp", "log", "sqrt", "divide")
 class Counted(float):
     """A float that counts divisions and stays counted through arithmetic."""
 
-    tally: Counter = Counter()
+    tally: ClassVar[Counter] = Counter()
 
     def __truediv__(self, other):
         Counted.tally["divide"] += 1

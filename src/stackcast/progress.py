@@ -29,15 +29,15 @@ def _drawn(name: str) -> Iterator[Callable[[int, int], None]]:
         TextColumn("{task.description}"),
         BarColumn(),
         TaskProgressColumn(),
-        TextColumn("{task.completed:,.0f} of {task.total:,.0f}"),
+        TextColumn("{task.fields[count]}"),
         TimeRemainingColumn(elapsed_when_finished=True),
     )
     with Progress(*columns, console=Console(stderr=True)) as progress:
         # Until the first chunk is back the core is being compiled or read from the cache.
-        task = progress.add_task(f"{name}: compiling", total=1.0)
+        task = progress.add_task(name, total=None, count="preparing")
 
         def report(done: int, total: int) -> None:
-            progress.update(task, description=name, completed=done, total=total)
+            progress.update(task, completed=done, total=total, count=f"{done:,} of {total:,}")
 
         yield report
 

@@ -1,6 +1,7 @@
 """`stackcast run` from a shell's point of view: what is printed where, what is stored, what is refused."""
 
 import json
+import os
 import resource
 import shutil
 
@@ -169,6 +170,18 @@ def test_reader_that_goes_away_is_no_error_message(stored, tmp_path):
         process.stdout.close()
         assert process.stderr.read() == ""
     assert process.returncode == 141
+
+
+def test_terminal_that_knows_ascii_only_is_served(stored, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "ascii")
+    done = finish("show", stored[0], cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "512 trajectories" in done.out
+
+
+def test_closed_stdout_is_no_error(stored, tmp_path):
+    done = finish("show", stored[0], cwd=tmp_path, stdout=None, preexec_fn=lambda: os.close(1))
+    assert (done.code, done.err) == (0, "")
 
 
 def test_commands_of_these_tests_are_the_module(tmp_path):

@@ -4,11 +4,12 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import pytest
 
 from stackcast.cli import process as process_module
-from stackcast.cli.process import Stopper
+from stackcast.cli.process import Stopped, Stopper
 from tests.cli.processes import BASELINE, start
 
 LONG = ("--trajectories", "1e9", "--sample", "256")
@@ -65,6 +66,13 @@ def test_stop_while_libraries_are_imported_is_quiet(tmp_path):
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "Traceback" not in err
+
+
+def test_stop_lost_in_a_callback_prints_nothing(capsys):
+    """What C calls back cannot raise: Python reports such exceptions on its own, with a traceback."""
+    lost = SimpleNamespace(exc_type=Stopped, exc_value=Stopped(2), exc_traceback=None, err_msg=None, object=None)
+    process_module._without_stops(lost)
+    assert capsys.readouterr().err == ""
 
 
 def test_watcher_clears_our_temporary_folder_and_no_other(tmp_path, monkeypatch):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from stackcast.engine.driver import simulate
 from stackcast.engine.draws import Quantile
+from stackcast.engine.driver import simulate
 from tests.engine import toy
 from tests.engine.digests import assert_one_digest
 

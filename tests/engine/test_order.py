@@ -218,8 +218,9 @@ def test_one_shock_of_two_kinds_is_refused():
 @pytest.mark.parametrize("name", ["year", "news", "x", "last_x"])
 def test_a_loop_at_the_start_takes_priors_only(name):
     # Nothing else exists yet: it would read what the block before left in the table.
+    rows = {"w": Row("1", "stock", "", "ratio")}
     early = Mechanism(
-        "early", "", (Loop(lambda a: (a,), ("w",), when="start", reads=(name,)),), {"w": Row("1", "stock", "", "ratio")},
+        "early", "", (Loop(lambda a: (a,), ("w",), when="start", reads=(name,)),), rows,
         shocks={"news": "normal"} if name == "news" else {}, reads=("x",) if name == "x" else (),
         carries={"x": 0.0} if name == "last_x" else {},
     )  # fmt: skip

@@ -104,7 +104,7 @@ def test_step_and_stream_fill_one_word_each(generator, step):
 def test_neighbours_across_the_borders_are_all_different(generator):
     drawn = {tuple(uniforms_at(generator, t)) for t in BORDERS}
     drawn |= {tuple(uniforms_at(generator, t + 2**32)) for t in BORDERS if t < 2**32}
-    assert len(drawn) == len({t for t in BORDERS} | {t + 2**32 for t in BORDERS if t < 2**32})
+    assert len(drawn) == len(set(BORDERS) | {t + 2**32 for t in BORDERS if t < 2**32})
 
 
 @pytest.mark.parametrize("first", [0, 2**31 - 100, 2**32 - 100, 2**53 - 100])

@@ -129,9 +129,7 @@ def test_an_event_keeps_its_first_date():
 
 
 def test_each_quarter_has_its_own_shock_and_each_reader_the_same():
-    a, b = (
-        toy.single(lambda news: (news,), name=name, writes=name, shocks={"news": "normal"}) for name in ("a", "b")
-    )
+    a, b = (toy.single(lambda news: (news,), name=name, writes=name, shocks={"news": "normal"}) for name in ("a", "b"))
     rows = rows_of(a, b, quarters=7)
     np.testing.assert_array_equal(rows["a"], rows["news"])
     np.testing.assert_array_equal(rows["b"], rows["news"])

@@ -124,7 +124,7 @@ def paying() -> Mechanism:
     return Mechanism(
         name="paying",
         doc="Every layer earns in proportion to a drawn weight.",
-        priors={name: "1" for name in ("tilt_a", "tilt_b", "tilt_c", "floor")},
+        priors=dict.fromkeys(("tilt_a", "tilt_b", "tilt_c", "floor"), "1"),
         reads=("size", "mood", "confidence"),
         writes=rows,
         loops=(

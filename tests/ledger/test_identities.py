@@ -59,9 +59,7 @@ def depreciation_doubled(revenue_cloud, cloud_operations, depreciation, capital_
 
 
 def chips_expensed(revenue_cloud, cloud_operations, depreciation, capital_spending, cloud_research):
-    profit, cash, surplus = BOOK_CLOUD(
-        revenue_cloud, cloud_operations, depreciation, capital_spending, cloud_research
-    )
+    profit, cash, surplus = BOOK_CLOUD(revenue_cloud, cloud_operations, depreciation, capital_spending, cloud_research)
     return profit - capital_spending, cash, surplus
 
 

@@ -58,6 +58,10 @@ def rows(base: Program, names: Iterable[str], n: int = 512, seed: int = 11) -> d
 
 
 def significant(difference: np.ndarray, errors: float = 5.0) -> bool:
-    """Is the mean of paired differences that many standard errors from zero?"""
-    error = difference.std(ddof=1) / np.sqrt(difference.size)
-    return bool(abs(difference.mean()) > errors * error) and bool(difference.any())
+    """Do paired differences have one sign, that many standard errors from none?
+
+    Signs, because a few large trajectories would drown a mean in money.
+    """
+    signs = np.sign(difference)
+    error = signs.std(ddof=1) / np.sqrt(signs.size)
+    return bool(signs.any()) and bool(abs(signs.mean()) > errors * error)

@@ -28,8 +28,12 @@ def _positive_sum(a, b, c, d, e, f, g, h):
         _positive(a) + _positive(b) + _positive(c) + _positive(d)
         + _positive(e) + _positive(f) + _positive(g) + _positive(h)
     )  # fmt: skip
-    net = a + b + c + d + e + f + g + h
-    return gains, gains - net
+    # Summed on their own: gains less net would leave rounding errors where nobody loses.
+    losses = (
+        _positive(-a) + _positive(-b) + _positive(-c) + _positive(-d)
+        + _positive(-e) + _positive(-f) + _positive(-g) + _positive(-h)
+    )  # fmt: skip
+    return gains, losses
 
 
 def _sum(a, b, c, d, e, f, g, h):

@@ -101,7 +101,7 @@ def run(
     out: Annotated[str | None, _text("--out", "DIR", "Run folder; runs/NAME-SEED-HASH if not given.")] = None,
     sample: Annotated[str | None, _text("--sample", "M", "Futures to keep in full (the first M; 5,000).")] = None,
     settings: Annotated[
-        list[str] | None, _text("--set", "PATH=VALUE", "Override a field, for example priors.open_lag.p95=24.")
+        list[str] | None, _text("--set", "PATH=VALUE", "Override a field, for example priors.hardware_life.value=5.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing run folder.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest instead of the tables.")] = False,

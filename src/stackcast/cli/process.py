@@ -54,6 +54,7 @@ class Stopper:
         for number in _STOPS:
             if signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup, or in a script's background job
                 signal.signal(number, _raise)
+        sys.unraisablehook = _without_stops
         threading.Thread(target=self._watch, args=(reader,), name="stopper", daemon=True).start()
 
     def watch_over(self, targets: Iterable[Path]) -> None:
@@ -77,10 +78,20 @@ class Stopper:
 
 
 def _raise(number: int, frame: object) -> None:
-    for stop in _STOPS:  # once: a second signal must not interrupt the clearing up, which the watcher bounds anyway
-        signal.signal(stop, signal.SIG_IGN)
+    _ignore_stops()  # a second signal must not interrupt the clearing up, which the watcher bounds anyway
     _arrived.append(number)
     raise Stopped(number)
+
+
+def _ignore_stops() -> None:
+    for stop in _STOPS:
+        signal.signal(stop, signal.SIG_IGN)
+
+
+def _without_stops(unraisable: sys.UnraisableHookArgs) -> None:
+    """A stop inside a callback from C (LLVM has such) cannot propagate: no traceback, the watcher ends the process."""
+    if not isinstance(unraisable.exc_value, Stopped):
+        sys.__unraisablehook__(unraisable)
 
 
 def conclude(command: Callable[[], int]) -> int:
@@ -104,7 +115,7 @@ def _conclude(command: Callable[[], int]) -> int:
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
     except StackcastError as error:
-        return 128 + _arrived[0] if _arrived else complain(str(error))
+        return complain(str(error))
     except BrokenPipeError:
         return BROKEN_PIPE
     except MemoryError:
@@ -117,13 +128,16 @@ def _conclude(command: Callable[[], int]) -> int:
 
 
 def complain(text: str) -> int:
-    """One line on stderr; returns the exit code of bad input."""
+    """One line on stderr; returns the exit code of bad input. After a stop it is the stop that counts."""
+    if _arrived:
+        return 128 + _arrived[0]
     _silently(lambda: print(f"stackcast: {' '.join(text.split())}", file=sys.stderr, flush=True))
     return BAD_INPUT
 
 
 def leave(code: int) -> None:
     """End the process without the interpreter's complaint about a closed pipe or a full disk behind stdout."""
+    _ignore_stops()
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             _silently(stream.flush)

@@ -13,7 +13,6 @@ from stackcast.engine.lanes import idle
 from stackcast.engine.program import VALUE_DATE, BoundLoop, Program
 from stackcast.engine.vecmath import power
 
-
 # The core is compiled for the length of each list of loops (seconds). Filled up with idle ones (2 ns a block each) the
 # lists have few lengths, and one mechanism more or less rarely means compiling again.
 _STEP = 16

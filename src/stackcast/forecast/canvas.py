@@ -49,7 +49,7 @@ def grid(
 
 def panels(count: int, share_y: bool) -> tuple[Any, list[Any]]:
     """Small panels in two rows, below a title."""
-    margins = Margins(left=1.0, top=0.75, between_columns=0.5 if share_y else 0.65)
+    margins = Margins(left=1.0, top=0.75, between_columns=0.6 if share_y else 0.65)
     return grid(min(count, 2), (count + 1) // 2, (12.0, 6.0), margins, share_y)
 
 

@@ -126,7 +126,7 @@ def events(forecast: Forecast) -> Figure | None:
         return None
     groups = [
         (heading, group)
-        for heading, group in (("Events", others), ("Layers that have earned the most", leads))
+        for heading, group in (("Events", others), ("Layers that have earned the most in some quarter", leads))
         if group
     ]
     figure, axes = grid(1, len(groups), (6.8 * len(groups), 4.2), Margins(right=2.1, between_columns=3.0))

@@ -103,7 +103,7 @@ class Plots:
         ax.set_ylabel("trajectories per bar [%]")
         set_heading(ax, f"{layer_name(cell.layer)}, {cell.period}")
         outside = 1.0 - part.sum()
-        notes = [f"median {median:.3g}"]
+        notes = [f"median {median:#.3g}".rstrip(".")]
         if outside > _WORTH_SAYING:
             notes.append(f"{100.0 * outside:.1f} % outside the axis")
         ax.set_ylim(0.0, 130.0 * part.max())  # room for the notes

@@ -3,7 +3,8 @@
 Flexible accelerator in logs (Jorgenson 1963, American Economic Review 53(2); Eisner and Strotz 1963): desired plant
 is what the cloud's expected revenue supports at the user cost of capital. Expected growth is smoothed and clipped, an
 optimism factor decays to free entry after 2025 (assumption). Lab funding follows lab revenue with a power law computed
-from Epoch AI and press data on funding and revenue, and shrinks when plant on order exceeds what is desired.
+from Epoch AI and press data on funding and revenue, fades as labs mature (assumption), and shrinks when plant on order
+exceeds what is desired.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ EXPECTED_GROWTH_HIGH = 0.30
 GAP_CLIP = 1.5
 LEAST_SPENDING = 0.08
 LEAST_LAPSE = 0.5
+# A tenth of what wears out is replaced even in a bust: without it a long bust would end all spending for good.
+LEAST_REPLACEMENT = 0.1
 LEAST_REVENUE = 0.001
 # Starting values (assumptions): what the fleet of 2022 earns at the rental price, growing 0.10 a quarter; a quarter
 # of the yearly revenue of the owners' products that use AI compute. Only their ratio to priors matters later.
@@ -28,12 +31,14 @@ LOG_CLOUD_REVENUE_BEFORE = 0.5931471805599453
 PARENTS_REVENUE_START = 140.0
 
 
-def prepare_capital(
-    hardware_life, cloud_operations_rate, cost_of_capital, free_entry_margin, optimism_halflife, demand_step_halflife
-):
-    """User cost of capital per year, long-run optimism, shares of optimism and of the step kept a quarter."""
-    user_cost = 1.0 / hardware_life + cloud_operations_rate + cost_of_capital
-    return user_cost, 1.0 / (1.0 + free_entry_margin), exp(-LN2 / optimism_halflife), exp(-LN2 / demand_step_halflife)
+def prepare_capital(hardware_life, cloud_operations_rate, cost_of_capital, free_entry_margin):
+    """User cost of capital per year, long-run optimism."""
+    return 1.0 / hardware_life + cloud_operations_rate + cost_of_capital, 1.0 / (1.0 + free_entry_margin)
+
+
+def prepare_fading(optimism_halflife, demand_step_halflife, funding_halflife):
+    """Shares of optimism, of the step of 2023 and of investors' appetite for labs that are kept a quarter."""
+    return exp(-LN2 / optimism_halflife), exp(-LN2 / demand_step_halflife), exp(-LN2 / funding_halflife)
 
 
 def expect_growth(
@@ -74,9 +79,10 @@ def desire_plant(
     budget_lapse,
 ):
     """Budget that survives (what could not be spent lapses) and the spending that reaches the desired plant."""
+    replacement = last_plant / (4.0 * hardware_life)
     surviving = min(last_capital_budget, budget_lapse * last_capital_spending)
-    base = max(surviving, LEAST_LAPSE * last_capital_budget)
-    wish = last_plant / (4.0 * hardware_life) + (expected_revenue / user_cost - last_plant) / plant_adjustment
+    base = max(max(surviving, LEAST_LAPSE * last_capital_budget), LEAST_REPLACEMENT * replacement)
+    wish = replacement + (expected_revenue / user_cost - last_plant) / plant_adjustment
     return base, max(wish, LEAST_SPENDING * base)
 
 
@@ -96,10 +102,21 @@ def plan_own_use(last_own_use_budget, last_parents_revenue, parents_growth, own_
     return parents, last_own_use_budget * (1.0 + own_use_speed * room)
 
 
-def fund_labs(last_revenue_closed_models, funding_scale, funding_power, funding_cycle, capital_gap):
-    """Equity raised by labs in the quarter."""
+def fund_labs(
+    year,
+    last_revenue_closed_models,
+    funding_scale,
+    funding_power,
+    funding_cycle,
+    capital_gap,
+    last_funding_appetite,
+    funding_appetite_kept,
+):
+    """Equity raised by labs in the quarter; investors' appetite fades after 2025."""
+    appetite = last_funding_appetite * (funding_appetite_kept if year >= OPTIMISM_FADES_FROM else 1.0)
     yearly = log(max(4.0 * last_revenue_closed_models, LEAST_REVENUE))
-    return (0.25 * funding_scale * exp(funding_power * yearly + funding_cycle * min(capital_gap, 0.0)),)
+    raised = 0.25 * funding_scale * exp(funding_power * yearly + funding_cycle * min(capital_gap, 0.0))
+    return appetite, appetite * raised
 
 
 CAPITAL = Mechanism(
@@ -130,6 +147,7 @@ CAPITAL = Mechanism(
         "funding_scale": "1",
         "funding_power": "1",
         "funding_cycle": "1",
+        "funding_halflife": "quarters",
     },
     shocks={"capital_shock": "normal"},
     carries={
@@ -145,6 +163,7 @@ CAPITAL = Mechanism(
         "own_use_budget": "own_use_start",
         "parents_revenue": PARENTS_REVENUE_START,
         "revenue_closed_models": None,
+        "funding_appetite": 1.0,
     },
     writes={
         "user_cost": Row("per_year", "price", "depreciation, operations and cost of capital per dollar of plant"),
@@ -163,6 +182,8 @@ CAPITAL = Mechanism(
         "capital_budget": Row("USD_bn", "flow", "capital spending planned"),
         "parents_revenue": Row("USD_bn", "flow", "revenue of the clouds' owners"),
         "own_use_budget": Row("USD_bn", "flow", "owners' bid for compute"),
+        "funding_appetite_kept": Row("1", "price", "share of investors' appetite for labs kept a quarter"),
+        "funding_appetite": Row("1", "price", "funding of labs over what revenue brought to 2025"),
         "lab_funding": Row("USD_bn", "flow", "equity raised by labs"),
     },
     neutral={
@@ -172,16 +193,13 @@ CAPITAL = Mechanism(
         "lab_funding": 1.0,
     },
     loops=(
-        Loop(
-            prepare_capital,
-            ("user_cost", "optimism_long", "optimism_kept", "demand_step_kept"),
-            when="start",
-        ),
+        Loop(prepare_capital, ("user_cost", "optimism_long"), when="start"),
+        Loop(prepare_fading, ("optimism_kept", "demand_step_kept", "funding_appetite_kept"), when="start"),
         Loop(expect_growth, ("cloud_revenue_log", "expected_growth", "optimism")),
         Loop(expect_revenue, ("expected_revenue", "demand_step_left")),
         Loop(desire_plant, ("capital_base", "capital_wish")),
         Loop(set_budget, ("capital_gap", "capital_growth", "capital_budget")),
         Loop(plan_own_use, ("parents_revenue", "own_use_budget")),
-        Loop(fund_labs, ("lab_funding",)),
+        Loop(fund_labs, ("funding_appetite", "lab_funding")),
     ),
 )

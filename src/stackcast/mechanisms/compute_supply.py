@@ -83,7 +83,7 @@ def ship_chips(orders, chip_capacity, power_gw, power_kept, kw_new, order_cancel
     shipped = min(made, room)
     backlog = (orders - shipped) * (1.0 - order_cancellation)
     chip_scarcity = log(max(min(orders / chip_capacity, SCARCITY_CLIP), 1.0))
-    power_scarcity = log(max(min(made / room, SCARCITY_CLIP), 1.0))
+    power_scarcity = log(max(made / max(room, made / SCARCITY_CLIP), 1.0))
     unit = kw_new / KW_PER_GW
     return shipped, backlog, chip_scarcity, power_scarcity, power_kept + shipped * unit, power_kept + made * unit
 
@@ -219,6 +219,9 @@ COMPUTE_SUPPLY = Mechanism(
         "shipments": 0.0,
         "backlog": 0.0,
         "power_scarcity": 0.0,
+        "power_used": 0.0,
+        "power_wanted": 0.0,
+        **{f"fleet_{i}": 0.0 for i in (1, 2, 3, 4)},
         "binding_constraint": 0.0,
     },
     loops=(

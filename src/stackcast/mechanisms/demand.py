@@ -128,7 +128,13 @@ DEMAND = Mechanism(
         "spend_products": Row("USD_bn", "flow", "spend on applications, assistants and model access"),
         "spend_builds": Row("USD_bn", "flow", "spend on own workloads, tooling and data"),
     },
-    neutral={"spend_products": "products_start", "spend_builds": "builds_start", "compute_cheapness": 0.0},
+    neutral={
+        "products_log": 0.0,
+        "builds_log": 0.0,
+        "spend_products": "products_start",
+        "spend_builds": "builds_start",
+        "compute_cheapness": 0.0,
+    },
     loops=(
         Loop(
             prepare_demand,

@@ -23,11 +23,10 @@ HIGHEST_APP_SHARE = 0.95
 MTOK_PER_USD_BN = 1e15
 
 
-def prepare_inference(rental_start, small_model_pace, small_model_halflife, lab_maturity_halflife):
-    """Log of the starting rental price; ceiling and persistence of the small-model term; pace of labs' maturity."""
-    kept = exp(-0.25 * LN2 / small_model_halflife)
-    matures = 1.0 - exp(-0.25 * LN2 / lab_maturity_halflife)
-    return log(rental_start), small_model_pace * small_model_halflife / LN2, kept, matures
+def prepare_inference(rental_start, small_model_pace, small_model_ceiling, lab_maturity_halflife):
+    """Log of the starting rental price; persistence of the small-model term; pace of labs' maturity."""
+    kept = exp(-0.25 * small_model_pace / small_model_ceiling)
+    return log(rental_start), kept, 1.0 - exp(-0.25 * LN2 / lab_maturity_halflife)
 
 
 def lab_costs(
@@ -147,7 +146,7 @@ INFERENCE = Mechanism(
     priors={
         "rental_start": "USD_per_H100e_per_hour",
         "small_model_pace": "log_per_year",
-        "small_model_halflife": "years",
+        "small_model_ceiling": "log",
         "lab_maturity_halflife": "years",
         "lab_margin_start": "1",
         "lab_margin_long": "1",
@@ -201,7 +200,6 @@ INFERENCE = Mechanism(
     },
     writes={
         "rental_start_log": Row("1", "price", "log of the starting rental price"),
-        "small_model_ceiling": Row("1", "price", "log fall of token prices that small models bring in the end"),
         "small_model_kept": Row("1", "price", "share of that fall still to come after a quarter"),
         "maturity_pace": Row("1", "price", "share of labs' way to their long-run costs in a quarter"),
         "maturity": Row("1", "stock", "share of the way from labs' starting to long-run costs"),
@@ -230,11 +228,20 @@ INFERENCE = Mechanism(
         "price_per_mtok": Row("USD_per_Mtok", "price", "price of tokens at fixed capability", "positive"),
         "tokens_used": Row("tokens", "flow", "tokens sold", "positive"),
     },
-    neutral={"rental_price": "rental_start", "cloud_utilisation": "normal_utilisation", "bids_served": 1.0},
+    neutral={
+        "rental_price": "rental_start",
+        "cloud_utilisation": "normal_utilisation",
+        "bids_served": 1.0,
+        "end_apps": "products_start",
+        "price_per_mtok": "token_price_start",
+        "tokens_used": 0.0,
+        **dict.fromkeys(("end_closed", "end_open", "app_bill", "lab_budget", "bids"), 0.0),
+        **{f"bid_{who}": 0.0 for who in ("closed", "open", "self", "training", "work", "apps", "tooling")},
+    },
     loops=(
         Loop(
             prepare_inference,
-            ("rental_start_log", "small_model_ceiling", "small_model_kept", "maturity_pace"),
+            ("rental_start_log", "small_model_kept", "maturity_pace"),
             when="start",
         ),
         Loop(lab_costs, ("maturity", "lab_inference")),

@@ -380,7 +380,12 @@ LEDGER = Mechanism(
         "overhang": Row("1", "price", "capital spending over end spend", "ratio"),
         "open_self_hosting_value": Row("USD_bn", "flow", "self-hosted tokens at open hosts' price", "money"),
     },
-    neutral={"capital_spending": "capital_start", "plant": "plant_start", "lab_cash": "lab_cash_start"},
+    neutral={
+        "capital_spending": "capital_start",
+        "plant": "plant_start",
+        "lab_cash": "lab_cash_start",
+        **{f"plant_{i}": 0.0 for i in (1, 2, 3, 4)},
+    },
     loops=(
         Loop(prepare_plant, tuple(f"plant_start_{i}" for i in (1, 2, 3, 4)), when="start"),
         Loop(buy_chips, ("pay_cloud_chips", "pay_chips_foundry", "capital_spending")),

@@ -103,6 +103,7 @@ OPEN_CLOSED = Mechanism(
         "open_sales_share": Row("1", "price", "open hosts' part of model sales"),
     },
     neutral={
+        "lag_log": 0.0,
         "open_lag": "open_lag_mean",
         "open_share": 0.0,
         "closed_dearness": 1.0,

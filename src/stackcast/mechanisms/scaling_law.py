@@ -68,7 +68,7 @@ def size_run(last_log_frontier, last_token_pool, text_epochs, token_power, token
 
 def value_run(
     last_frontier_flop,
-    tokens_trained,
+    tokens_wanted,
     tokens_worth,
     fit_a,
     fit_b,
@@ -78,8 +78,12 @@ def value_run(
     loss_power,
     loss_intercept,
 ):
-    """Compute in orders of magnitude that reaches the run's loss when text is plentiful."""
-    params = last_frontier_flop / (6.0 * tokens_trained)
+    """Compute in orders of magnitude that reaches the run's loss when text is plentiful.
+
+    The model has the size of the run that was wanted (it is set by what the model costs to serve): where text is
+    short, training stops early.
+    """
+    params = last_frontier_flop / (6.0 * tokens_wanted)
     reducible = _loss(params, tokens_worth, _Fit(fit_a, fit_b, fit_e, fit_alpha, fit_beta)) - fit_e
     return (((loss_intercept - log(reducible)) / loss_power + LN6) / LN10,)
 

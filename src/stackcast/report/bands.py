@@ -103,7 +103,7 @@ def reached(metric: str, year: int, threshold: float) -> Callable[[Forecast], St
 
     def measure(forecast: Forecast) -> Standing:
         p = forecast.probability(metric, year=year, above=threshold)
-        return Standing(f"probability {p.value:.3f} +- {p.mcse:.3f} at the end of {year}", p.value >= 0.5)
+        return Standing(f"probability {p.value:.3f} +- {p.mcse:.1g} at the end of {year}", p.value >= 0.5)
 
     return measure
 

@@ -143,7 +143,7 @@ def _mean(mean: Any) -> str:
     value, error, mark = 100.0 * mean.value, 100.0 * mean.mcse, MARK if mean.tail_flag else ""
     if max(abs(value), error) < _LEAST_PERCENT:
         return f"under {_LEAST_PERCENT}{mark}"
-    digits = min(max(-math.floor(math.log10(error)), 1), 4) if error > 0.0 else 1
+    digits = min(max(-math.floor(math.log10(error)), 1), 6) if error > 0.0 else 1
     return f"{value:.{digits}f} +- {error:.{digits}f}{mark}"
 
 

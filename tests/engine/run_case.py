@@ -1,0 +1,78 @@
+"""Run one program in a process of its own and print what came out, as one line of JSON.
+
+    python -m tests.engine.run_case --program toy|baseline|FILE.toml --trajectories 64 --seed 5
+
+Meant for processes that differ in what cannot change within one: the compiler switched off
+(``NUMBA_DISABLE_JIT=1``) or another processor pretended (``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES``).
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+
+from stackcast.engine.driver import simulate
+from stackcast.engine.intrinsics import JIT
+from stackcast.engine.lanes import lane_loop
+from stackcast.engine.program import Program, build
+from stackcast.engine.replay import replay
+from stackcast.engine.vecmath import exp
+from tests.engine import toy
+from tests.engine.digests import sample_bytes
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def program_of(name: str) -> Program:
+    """The toy, the baseline, or the program of a scenario file."""
+    if name == "toy":
+        return toy.standard()
+    from stackcast.scenario import load_scenario
+
+    return build(load_scenario(ROOT / "configs" / "baseline.toml" if name == "baseline" else name))
+
+
+def _probe(x, y):
+    return (exp(x) + y,)
+
+
+def registers() -> dict[str, int]:
+    """How often the assembly of one loop over lanes names the registers of each vector extension."""
+    if not JIT:
+        return {}
+    assembly = "".join(lane_loop(_probe, 2, (2,), cached=False).inspect_asm().values())
+    return {name: len(re.findall(rf"%{name}\d+", assembly)) for name in ("xmm", "ymm", "zmm")}
+
+
+def outcome(name: str, trajectories: int, seed: int, threads: int = 2) -> dict:
+    """Digest of the aggregates, hash of the sample, and of every row of one replayed trajectory."""
+    program = program_of(name)
+    result = simulate(program, trajectories, seed, threads=threads, sample=64)
+    rows = replay(program, 40, seed)
+    table = np.array([rows[row] for row in sorted(rows)])
+    return {
+        "digest": result.aggregates.digest(),
+        "sample": hashlib.sha256(sample_bytes(result.sample)).hexdigest(),
+        "replay": hashlib.sha256(sample_bytes(table)).hexdigest(),
+        "registers": registers(),
+    }
+
+
+def main() -> None:
+    """Print the outcome of one case."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", default="toy")
+    parser.add_argument("--trajectories", type=int, default=64)
+    parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    print(json.dumps(outcome(given.program, given.trajectories, given.seed, given.threads)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,86 @@
+"""The same bits without the compiler and on processors with narrower vectors."""
+
+import json
+import os
+import subprocess
+import sys
+
+import llvmlite.binding
+import pytest
+
+from stackcast.engine.intrinsics import JIT
+from tests.engine.run_case import ROOT, outcome, registers
+
+pytestmark = pytest.mark.skipif(not JIT, reason="compares with compiled code")
+
+SEED = 5
+# name -> (environment, trajectories). Both variables are needed: the name alone keeps the host's features.
+CASES = {
+    "no compiler": ({"NUMBA_DISABLE_JIT": "1"}, 64),
+    "AVX2": ({"NUMBA_CPU_NAME": "haswell", "NUMBA_CPU_FEATURES": ""}, 20_000),
+    "generic": ({"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}, 20_000),
+}
+
+
+def start(environment: dict, trajectories: int, program: str = "toy") -> subprocess.Popen:
+    """A process that runs one case; warnings are errors in it."""
+    command = ["-W", "error", "-W", "ignore:First-class function type", "-m", "tests.engine.run_case"]
+    arguments = ["--program", program, "--trajectories", str(trajectories), "--seed", str(SEED)]
+    path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
+    return subprocess.Popen(
+        [sys.executable, *command, *arguments], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env={**os.environ, **environment, "PYTHONPATH": path},
+    )  # fmt: skip
+
+
+def runnable(case: str) -> bool:
+    """Whether this machine can execute code made for the case's processor."""
+    return case != "AVX2" or bool(llvmlite.binding.get_host_cpu_features().get("avx2"))
+
+
+@pytest.fixture(scope="module")
+def cases():
+    """Outcomes of all cases, run side by side."""
+    processes = {name: start(*case) for name, case in CASES.items() if runnable(name)}
+    found = {}
+    for name, process in processes.items():
+        output, errors = process.communicate(timeout=300)
+        assert process.returncode == 0, f"{name}: {errors[-2000:]}"
+        found[name] = json.loads(output)
+    return found
+
+
+def case_of(cases, name):
+    if name not in cases:
+        pytest.skip(f"this machine cannot run code for {name}")
+    return cases[name]
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("AVX2", {"xmm", "ymm"}), ("generic", {"xmm"})])
+def test_the_mask_took_effect(cases, name, allowed):
+    used = {register for register, count in case_of(cases, name)["registers"].items() if count}
+    assert used == allowed
+
+
+def test_the_host_uses_its_widest_registers():
+    features = llvmlite.binding.get_host_cpu_features()
+    used = registers()
+    if features.get("avx2"):
+        assert used["ymm"] + used["zmm"] > 0
+    if not features.get("avx512f"):
+        assert used["zmm"] == 0
+
+
+@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("part", ["digest", "sample", "replay"])
+def test_same_bits(cases, name, part):
+    assert case_of(cases, name)[part] == _here(CASES[name][1])[part]
+
+
+_outcomes: dict[int, dict] = {}
+
+
+def _here(trajectories: int) -> dict:
+    if trajectories not in _outcomes:
+        _outcomes[trajectories] = outcome("toy", trajectories, SEED)
+    return _outcomes[trajectories]

@@ -1,0 +1,95 @@
+"""The whole model: nothing dead, nothing constant, everything documented."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+
+import numpy as np
+import pytest
+
+from stackcast.engine.program import build
+from stackcast.mechanisms import MECHANISMS
+from tests.mechanisms.baseline import BASELINE, holding, program, rows, scenario, significant
+
+QUARTERS = (7, 19, 31, 51)
+# Priors that are one number: nothing is drawn.
+SINGLE = {"scaling_break_from": (2023.0, 2030.0), "token_price_start": (30.0, 45.0)}
+DISCRETE = {"scaling_family": (0.0, 1.0)}
+
+
+def reported() -> tuple[str, ...]:
+    """Rows that a run reports, of all mechanisms that are on."""
+    return tuple(name for m in scenario().mechanisms for name, row in m.writes.items() if row.report is not None)
+
+
+@pytest.fixture(scope="module")
+def ends() -> dict[str, tuple[float, float]]:
+    """Two values of every prior: a standard deviation below and above the middle."""
+    names = tuple(prior.name for prior in scenario().plan.priors)
+    drawn = rows(program(), names, n=1024)
+    found = {name: tuple(np.quantile(drawn[name][0], [0.16, 0.84])) for name in names}
+    return found | SINGLE | DISCRETE
+
+
+def moved(name: str, low: float, high: float, n: int = 256) -> list[str]:
+    """Reported rows whose paired differences have a sign, at five standard errors."""
+    names = reported()
+    first = rows(holding({name: low}), names, n=n)
+    second = rows(holding({name: high}), names, n=n)
+    return [row for row in names if any(significant(second[row][q] - first[row][q]) for q in QUARTERS)]
+
+
+def test_no_prior_is_dead(ends):
+    dead = []
+    for name, (low, high) in ends.items():
+        if name.endswith("_noise"):
+            continue  # a spread moves no mean: below
+        # Few trajectories show most priors; those that matter only where power or text binds need more.
+        if not moved(name, low, high) and not moved(name, low, high, n=4096):
+            dead.append(name)
+    assert not dead
+
+
+def test_every_noise_widens_something(ends):
+    for name, (low, high) in ends.items():
+        if name.endswith("_noise"):
+            first, second = (rows(holding({name: value}), reported(), n=256) for value in (low, high))
+            assert any((first[row] != second[row]).any() for row in first), name
+
+
+def test_no_reported_row_is_the_same_on_all_trajectories():
+    found = rows(program(), reported(), n=1024)
+    assert [name for name, values in found.items() if np.ptp(values[-1]) == 0.0] == []
+
+
+def test_every_row_and_prior_is_documented():
+    text = (BASELINE.parents[1] / "docs" / "model.md").read_text()
+    words = set(re.findall(r"[A-Za-z_0-9]+", text))
+    layered = {name for m in MECHANISMS.values() for name, row in m.writes.items() if row.layer}
+    names = {name for m in MECHANISMS.values() for name in (*m.priors, *m.shocks)}
+    names |= {name for m in MECHANISMS.values() if m.name != "audit" for name in m.writes} - layered
+    missing = {n for n in names - words if not re.search(r"_[1-4]$", n)}
+    assert not missing
+
+
+def test_every_prior_of_the_baseline_is_used():
+    used = {name for m in MECHANISMS.values() for name in (*m.priors, *m.carries.values(), *m.neutral.values())}
+    assert {prior.name for prior in scenario().plan.priors} - used == set()
+
+
+@pytest.mark.parametrize("name", [name for name in MECHANISMS if name not in ("audit", "ledger")])
+def test_a_mechanism_that_is_off_leaves_the_others_running(name):
+    """Its rows hold their neutral values, the books still close, and nothing becomes infinite."""
+    kept = tuple(m for m in scenario().mechanisms if m.name != name)
+    off = (*scenario().switched_off, MECHANISMS[name])
+    without = build(dataclasses.replace(scenario(), mechanisms=kept, switched_off=off))
+    found = rows(without, ("gross_profit_cloud", "end_spend", "fleet_h100e"), n=256)
+    assert all(np.isfinite(values).all() for values in found.values())
+
+
+def test_limits_bind_with_some_probability_by_2030():
+    """A published expectation, not an identity: chips, power, capital and text each bind somewhere (seed fixed)."""
+    kinds = rows(program(), ("binding_constraint",), n=2048)["binding_constraint"][:32]
+    for kind in (1.0, 2.0, 3.0, 4.0):
+        assert (kinds == kind).any(axis=0).mean() > 0.01, kind

@@ -1,0 +1,173 @@
+"""Blocks of the documentation that quote a run of the baseline."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from stackcast.forecast.figures import PICTURES as PICTURES
+from stackcast.forecast.labels import layer_name
+from stackcast.ledger.layers import GROUPS, LAYERS
+from stackcast.report.bands import standings
+from stackcast.report.variance import assumption_shares
+
+YEARS = (2024, 2026, 2028, 2030, 2035)
+
+QUESTIONS = (
+    ("Chips take more than 40 % of gross profit in 2030", '"share", layer="chips", year=2030, above=0.4'),
+    ("The cloud makes a loss in 2030", '"gross_profit", layer="cloud", year=2030, below=0'),
+    ("The cloud has been the largest earner in some quarter by the end of 2030", '"lead_cloud", year=2030'),
+    ("Applications have been the largest earner in some quarter by the end of 2035", '"lead_apps", year=2035'),
+    ("Closed models keep more than half of their revenue as gross profit in 2030",
+     '"gross_margin", layer="closed_models", year=2030, above=0.5'),
+    ("Capital spending exceeds end spend in 2030", '"overhang", year=2030, above=1'),
+    ("Power is what binds at the end of 2030", '"binding_constraint", year=2030, equals="power"'),
+    ("Usable text is exhausted by the end of 2030", '"exhaustion", year=2030'),
+)  # fmt: skip
+
+_HASH = re.compile(r"scenario `([0-9a-f]{12})`")
+
+
+def scenario_hash(text: str) -> str | None:
+    """Hash of the scenario that a block says it is of."""
+    found = _HASH.search(text)
+    return found[1] if found else None
+
+
+def origin(forecast) -> str:
+    """Which run this is, so that it can be repeated."""
+    manifest = forecast.manifest
+    return (
+        f"Run of `configs/baseline.toml`: {forecast.n:,} trajectories, seed {manifest['seed']}, scenario "
+        f"`{manifest['scenario']['hash']}`,\nstream version {manifest['stream_version']}, digest "
+        f"`{forecast.digest()}`."
+    )
+
+
+def table(header: list[str], rows: list[list[str]], right: int = 0) -> str:
+    """A Markdown table; the last `right` columns are numbers."""
+    rule = ["---"] * (len(header) - right) + ["---:"] * right
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (header, rule, *rows))
+
+
+def layer_table(forecast) -> str:
+    """Shares of gross profit by layer and year, accrual book."""
+    return _shares(forecast, "share", LAYERS)
+
+
+def group_table(forecast) -> str:
+    """The same for groups of layers."""
+    return _shares(forecast, "share", tuple(GROUPS))
+
+
+def cash_table(forecast) -> str:
+    """Shares of gross profit by layer and year, cash book."""
+    return _shares(forecast, "share_cash", LAYERS)
+
+
+def _shares(forecast, metric: str, layers: tuple[str, ...]) -> str:
+    rows = [[layer_name(layer), *(_range(forecast, metric, layer, year) for year in YEARS)] for layer in layers]
+    if layers == LAYERS and metric == "share":
+        rows.append(["loss ratio", *(_range(forecast, "loss_ratio", "", year) for year in YEARS)])
+    return table(["% of gross profit", *map(str, YEARS)], rows, right=len(YEARS))
+
+
+def _range(forecast, metric: str, layer: str, year: int) -> str:
+    low, middle, high = (
+        _percent(value) for value in forecast.quantile(metric, layer=layer, year=year, q=[0.05, 0.5, 0.95])
+    )
+    return f"{middle} [{low} to {high}]"
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.0f}" if abs(fraction) >= 0.0995 else f"{100 * fraction:.1f}"
+
+
+def answers(forecast) -> str:
+    """Probabilities of some statements, and how each is asked for."""
+    rows = []
+    for statement, call in QUESTIONS:
+        found = eval(f"ask({call})", {"__builtins__": {}}, {"ask": forecast.probability})  # the text above, as shown
+        rows.append([statement, f"{found.value:.4f}", f"{found.mcse:.1g}", f"`forecast.probability({call})`"])
+    header = ["statement", "probability", "Monte Carlo error", "asked by"]
+    return table(header, rows)
+
+
+def bands(forecast) -> str:
+    """Published ranges and where the run stands."""
+    inside = {True: "yes", False: "no", None: "-"}
+    rows = [
+        [band.quantity, f"{band.published} ({band.source})", standing.text, inside[standing.inside]]
+        for band, standing in standings(forecast)
+    ]
+    return table(["quantity", "published", "this run", "inside"], rows)
+
+
+def assumptions(forecast) -> str:
+    """Where the variance of each layer's share in 2030 comes from."""
+    rows = [
+        [
+            layer_name(part.layer),
+            f"{100 * max(part.assumption, 0.0):.0f} ± {100 * part.assumption_error:.0f}",
+            f"{100 * max(part.sourced, 0.0):.0f} ± {100 * part.sourced_error:.0f}",
+            f"{100 * min(part.rest, 1.0):.0f}",
+        ]
+        for part in assumption_shares(forecast, 2030)
+    ]
+    header = ["% of the variance", "priors marked assumption", "priors with a source", "shocks, events, interactions"]
+    return table(header, rows, right=3)
+
+
+_FILES = {
+    "manifest.json": "where the numbers come from: scenario as resolved, seed, versions, digest, a hash of every file",
+    "summary.parquet": "every statistic of every output, tidy",
+    "summary.csv": "the same as text",
+    "aggregates.npz": "the histograms and sums themselves; `open_run` answers every question from them",
+    "sample.parquet": "the first 5,000 trajectories one by one",
+    "figures/": "pictures (PNG)",
+}
+
+
+def folder(forecast) -> str:
+    """Files of a run folder and their sizes."""
+    rows = []
+    with tempfile.TemporaryDirectory() as place:
+        run = forecast.save(Path(place) / "run")
+        for name, holds in _FILES.items():
+            path = run / name
+            files = sorted(path.iterdir()) if path.is_dir() else [path]
+            rows.append([f"`{name}`", f"{sum(file.stat().st_size for file in files) / 1e6:.1f}", holds])
+    return table(["file", "MB", "holds"], rows)
+
+
+def resolution(forecast) -> str:
+    """Width of the bins by kind of output."""
+    rows = [[kind, text.replace("USD_bn", "$B")] for kind, text in forecast.manifest["resolution"].items()]
+    return table(["kind", "width of a bin"], rows)
+
+
+def sample_columns(forecast) -> str:
+    """Columns of the sample by pattern."""
+    count: dict[str, int] = {}
+    for column in forecast.sample.columns:
+        parts = column.split(".")
+        pattern = {"prior": "prior.NAME", "event": "event.NAME", "trajectory": "trajectory"}.get(parts[0])
+        pattern = pattern or (f"{parts[0]}.LAYER.YEAR" if len(parts) == 3 else "METRIC.YEAR")
+        count[pattern] = count.get(pattern, 0) + 1
+    return table(["column", "number of them"], [[f"`{name}`", str(number)] for name, number in count.items()], right=1)
+
+
+BLOCKS: dict[str, Callable] = {
+    "run": origin,
+    "layer-table": layer_table,
+    "group-table": group_table,
+    "cash-table": cash_table,
+    "answers": answers,
+    "bands": bands,
+    "assumptions": assumptions,
+    "folder": folder,
+    "resolution": resolution,
+    "sample-columns": sample_columns,
+}
