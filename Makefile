@@ -4,12 +4,13 @@ TRAJECTORIES ?= 1e6
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast test bench lint format clean run-env test-env
+.PHONY: help forecast test bench docs lint format clean run-env test-env
 
 help:
 	@echo "make forecast   install what is missing, run configs/baseline.toml, print the table (TRAJECTORIES=1e6)"
 	@echo "make test       lint and the whole test suite"
 	@echo "make bench      the benchmarks, with a table at the end"
+	@echo "make docs       make every number and figure of the documentation, and the notebooks, again"
 	@echo "make lint       ruff check and format check;  make format: let ruff rewrite"
 	@echo "make clean      remove .venv and what tools left behind (runs/ is kept)"
 
@@ -29,6 +30,10 @@ test: lint
 
 bench: test-env
 	@$(PY) -m benchmarks
+
+# Prints which files changed. Anything that alters results or an option's help needs it; a test compares.
+docs: test-env
+	@$(PY) -m tools.docs
 
 lint: test-env
 	@$(PY) -m ruff check .

@@ -9,7 +9,8 @@ from benchmarks.conftest import BASELINE
 from benchmarks.floor import floor
 from benchmarks.operations import counted_elsewhere
 from benchmarks.timing import Spread, interleave, ratio
-from stackcast.engine.driver import available_threads, simulate
+from stackcast.engine.driver import simulate
+from stackcast.limits import cores
 
 SEED = 20230101
 TRAJECTORIES = 31 * 256 * 4
@@ -71,7 +72,7 @@ def test_near_the_floor(program, findings):
     assert found.median <= MOST_OVER_FLOOR
 
 
-@pytest.mark.skipif(available_threads() < 2, reason="one processor")
+@pytest.mark.skipif(cores() < 2, reason="one processor")
 def test_two_threads(program, findings):
     """Two threads do at least 1.8 times the work of one."""
     size = 4 * TRAJECTORIES

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Who earns what in the generative-AI stack
 #
-# This notebook runs the baseline scenario, looks at one layer, asks for one probability, draws three pictures, follows one
-# future quarter by quarter, and changes one prior. It calls the public API only. Run it in its own folder with the
+# This notebook runs the baseline scenario, looks at one layer, asks for one probability, draws three pictures, follows
+# one future quarter by quarter, and changes one prior. It calls the public API only. Run it in its own folder, with the
 # environment that `make test` has made.
 
 # %%
@@ -24,9 +24,9 @@ TRAJECTORIES = float(os.environ.get("STACKCAST_TRAJECTORIES", "1e5"))
 # %% [markdown]
 # ## Run
 #
-# A scenario file holds priors with units and sources. A run draws joint futures from them, from 2023 to 2035, and keeps the
-# distribution of every output. Shown below are medians with the range of 90 % of the futures. That range is the forecast's
-# uncertainty; it does not shrink with more trajectories.
+# A scenario file holds priors with units and sources. A run draws joint futures from them, from 2023 to 2035, and keeps
+# the distribution of every output. Shown below are medians with the range of 90 % of the futures. That range is the
+# forecast's uncertainty; it does not shrink with more trajectories.
 
 # %%
 scenario = stackcast.load_scenario(BASELINE)
@@ -68,19 +68,17 @@ print("applications have led: ", forecast.probability("lead_apps", year=2030))
 # Each plot takes matplotlib axes, or makes them, and returns them.
 
 # %%
-forecast.plot.share();
-
+forecast.plot.share()
 # %%
-forecast.plot.fan("gross_profit", layer="cloud", scale="log");
-
+forecast.plot.fan("gross_profit", layer="cloud", scale="log")
 # %%
-forecast.plot.histogram("share", layer="cloud", year=2030);
-
+forecast.plot.histogram("share", layer="cloud", year=2030)
 # %% [markdown]
 # ## One future
 #
-# `replay` computes one trajectory again and returns every row of the model by quarter. Its numbers are those of the run, to
-# the last bit: a draw depends on the seed, the number of the trajectory, the quarter and the name of what is drawn.
+# `replay` computes one trajectory again and returns every row of the model by quarter. Its numbers are those of the
+# run, to the last bit: a draw depends on the seed, the number of the trajectory, the quarter and the name of what is
+# drawn.
 
 # %%
 future = stackcast.replay(scenario, trajectory=17)
@@ -89,9 +87,9 @@ future.loc["2029Q4":"2031Q4", ["chip_price", "fleet_h100e", "rental_price", "cap
 # %% [markdown]
 # ## Change one prior
 #
-# What if accelerators wear out in three years? `set` overrides one field of the scenario. Both runs have the same seed, and so
-# the same futures but for that prior: what differs is its doing. The sample holds the first trajectories of a run one by one,
-# which makes the comparison within each future.
+# What if accelerators wear out in three years? `set` overrides one field of the scenario. Both runs have the same seed,
+# and so the same futures but for that prior: what differs is its doing. The sample holds the first trajectories of a
+# run one by one, so the two worlds can be compared within each future.
 
 # %%
 shorter = stackcast.load_scenario(BASELINE, set=["priors.hardware_life.value=3"])
@@ -105,5 +103,5 @@ difference = short_lived.sample["share.cloud.2030"] - forecast.sample["share.clo
 print(f"higher in {100 * (difference > 0).mean():.0f} %, lower in {100 * (difference < 0).mean():.0f} % of the futures")
 
 # %% [markdown]
-# `forecast.save("a_folder")` stores the run and `stackcast.open_run("a_folder")` reads it back. The command line does both:
-# `stackcast run configs/baseline.toml`, `stackcast show RUN_FOLDER`.
+# `forecast.save("a_folder")` stores the run and `stackcast.open_run("a_folder")` reads it back. The command line does
+# both: `stackcast run configs/baseline.toml`, `stackcast show RUN_FOLDER`.

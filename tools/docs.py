@@ -3,9 +3,9 @@
 python -m tools.docs [--trajectories 1e6]    runs the baseline and rewrites every block, figure and notebook
 python -m tools.docs --check                 changes nothing; exit code 1 names what is out of date
 
-A block stands between `<!-- generated: NAME -->` and `<!-- end -->`. What follows from the sources alone (options, laws,
-signatures) must be equal to the last character; what comes from a run is compared in its shape, because --check draws
-only a few trajectories.
+A block stands between `<!-- generated: NAME -->` and `<!-- end -->`. What follows from the sources alone (options,
+laws, signatures) must be equal to the last character; what comes from a run is compared in its shape, because --check
+draws only a few trajectories.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ class Sources:
 
     def __init__(self, trajectories: float | None) -> None:
         self.trajectories = trajectories
+        self._made: dict[str, str] = {}
 
     @cached_property
     def scenario(self):
@@ -57,12 +58,13 @@ class Sources:
 
     def text(self, name: str) -> str:
         """A block's text, from its sources."""
-        if name in reference.BLOCKS:
-            return reference.BLOCKS[name](self.scenario)
-        return quoted.BLOCKS[name](self.forecast)
+        if name not in self._made:
+            fixed = name in reference.BLOCKS
+            self._made[name] = reference.BLOCKS[name](self.scenario) if fixed else quoted.BLOCKS[name](self.forecast)
+        return self._made[name]
 
 
-def pages(root: Path = ROOT) -> list[Path]:
+def pages(root: Path) -> list[Path]:
     """The pages that may hold blocks."""
     return [root / "README.md", *sorted((root / "docs").glob("*.md"))]
 
@@ -84,29 +86,31 @@ def replaced(text: str, make: Callable[[str], str]) -> str:
     return _BLOCK.sub(lambda match: f"{match[1]}{make(match[2]).rstrip()}\n{match[4]}", text)
 
 
-def update(sources: Sources) -> list[str]:
+def update(sources: Sources, root: Path) -> list[str]:
     """Rewrite what differs; the names of the files that changed."""
-    changed = [_write(page, replaced(page.read_text(encoding="utf-8"), sources.text).encode()) for page in pages()]
+    made: dict[Path, bytes] = {}
+    for page in pages(root):
+        made[page] = replaced(page.read_text(encoding="utf-8"), sources.text).encode()
     with tempfile.TemporaryDirectory() as folder:
         for name in FIGURES:
             figure = quoted.PICTURES[name](sources.forecast)
             # Without the name of the program that drew it: another version of matplotlib, the same picture.
             figure.savefig(Path(folder) / f"{name}.png", dpi=_DPI, metadata={"Software": None})
-            changed.append(_write(ROOT / IMAGES / f"{name}.png", (Path(folder) / f"{name}.png").read_bytes()))
-    changed += [_write(made, notebooks.converted(source)) for source, made in notebooks.pairs(ROOT)]
-    return [name for name in changed if name]
+            made[root / IMAGES / f"{name}.png"] = (Path(folder) / f"{name}.png").read_bytes()
+    made |= {target: notebooks.converted(source) for source, target in notebooks.pairs(root)}
+    return [str(path.relative_to(root)) for path, content in made.items() if _write(path, content)]
 
 
-def _write(path: Path, content: bytes) -> str:
-    """Write a file only when it differs; its name if so."""
+def _write(path: Path, content: bytes) -> bool:
+    """Write a file only when it differs; whether it did."""
     if path.exists() and path.read_bytes() == content:
-        return ""
+        return False
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(content)
-    return str(path.relative_to(ROOT))
+    return True
 
 
-def complaints(sources: Sources, root: Path = ROOT) -> Iterator[str]:
+def complaints(sources: Sources, root: Path) -> Iterator[str]:
     """What is out of date, in a line each."""
     used: set[str] = set()
     for page in pages(root):
@@ -153,10 +157,10 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help=f"change nothing; draw {FEW} trajectories and compare")
     given = parser.parse_args(arguments)
     if given.check:
-        said = list(complaints(Sources(given.trajectories or FEW)))
+        said = list(complaints(Sources(given.trajectories or FEW), ROOT))
         print("\n".join([*said, "run `make docs`"]) if said else "documentation: up to date")
         return 1 if said else 0
-    changed = update(Sources(given.trajectories))
+    changed = update(Sources(given.trajectories), ROOT)
     print("\n".join(f"changed: {name}" for name in changed) or "documentation: nothing changed")
     return 0
 

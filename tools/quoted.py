@@ -90,8 +90,8 @@ def answers(forecast) -> str:
     rows = []
     for statement, call in QUESTIONS:
         found = eval(f"ask({call})", {"__builtins__": {}}, {"ask": forecast.probability})  # the text above, as shown
-        rows.append([statement, f"{found.value:.4f}", f"{found.mcse:.1g}", f"`forecast.probability({call})`"])
-    header = ["statement", "probability", "Monte Carlo error", "asked by"]
+        rows.append([statement, f"{found.value:.4f} ± {found.mcse:.4f}", f"`forecast.probability({call})`"])
+    header = ["statement", "probability ± Monte Carlo error", "asked by"]
     return table(header, rows)
 
 

@@ -63,8 +63,8 @@ def priors(scenario) -> str:
     constant = sum(prior.draw.quantile.kind == "constant" for prior in found)
     assumed = sum(prior.assumption for prior in found)
     return (
-        f"The baseline has {len(scenario.priors)} priors ({constant} of them constants): {len(scenario.priors) - assumed} "
-        f"name a public source, {assumed} are marked as assumptions."
+        f"The baseline has {len(found)} priors ({constant} of them constants): {len(found) - assumed} name a public "
+        f"source, {assumed} are marked as assumptions."
     )
 
 

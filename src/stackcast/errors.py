@@ -7,7 +7,10 @@ _SHOWN = 80
 
 def shorten(value: object) -> str:
     """Return ``value`` as one short line, so that an error never prints a page of input."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except ValueError:  # Python prints no integer of more than 4,300 digits
+        text = "an integer of thousands of digits"
     text = " ".join(text.split())
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
 

@@ -23,7 +23,7 @@ def backwards(chunks: list[int]) -> list[int]:
     return chunks[::-1]
 
 
-ORDERS = (None, shuffled, backwards)
+ORDERS = (None, shuffled)
 
 
 def sample_bytes(sample: np.ndarray) -> bytes:

@@ -63,10 +63,15 @@ def sealed(payload):
     return hashlib.sha256(payload).digest() + payload
 
 
+def _flipped(content, place):
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
 DAMAGE = {
     "empty": lambda content: b"",
     "truncated": lambda content: content[: len(content) // 2],
-    "one byte off": lambda content: content[:-9] + bytes([content[-9] ^ 1]) + content[-8:],
+    "one bit of the code": lambda content: _flipped(content, len(content) // 2),
+    "one bit of the last bytes": lambda content: _flipped(content, len(content) - 9),
     "not a pickle": lambda content: sealed(b"nonsense"),
     "another pickle": lambda content: sealed(pickle.dumps(("not", "code"))),
 }

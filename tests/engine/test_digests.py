@@ -6,7 +6,7 @@ import pytest
 from stackcast.engine.draws import Quantile
 from stackcast.engine.driver import simulate
 from tests.engine import toy
-from tests.engine.digests import assert_one_digest
+from tests.engine.digests import assert_one_digest, backwards
 
 TRAJECTORIES, SEED = 16_500, 5  # sixty-four whole blocks and one of 116; three chunks of the default size
 
@@ -18,6 +18,12 @@ def digest():
 
 def test_one_digest_for_all_threads_chunks_and_orders(digest):
     assert assert_one_digest(toy.standard(), TRAJECTORIES, SEED) == digest
+
+
+def test_chunks_may_come_last_first(digest):
+    for threads in (1, 3):
+        run = simulate(toy.standard(), TRAJECTORIES, SEED, threads=threads, chunk=1024, order=backwards)
+        assert run.aggregates.digest() == digest
 
 
 def test_a_second_run_has_the_same_digest(digest):

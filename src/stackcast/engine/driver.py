@@ -7,7 +7,6 @@ order of completion cannot change a bit.
 
 from __future__ import annotations
 
-import os
 import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -45,16 +44,11 @@ class SimulationResult:
     chunk: int
 
 
-def available_threads() -> int:
-    """Processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def simulate(
     program: Program,
     trajectories: int,
     seed: int,
-    threads: int | None = None,
+    threads: int = 1,
     chunk: int | None = None,
     sample: int = 5000,
     progress: Callable[[int, int], None] | None = None,
@@ -71,7 +65,7 @@ def simulate(
     if not 0 <= seed < 2**64:
         raise StackcastError(f"seed = {seed}: allowed are 0 to 2^64 - 1")
     began = time.perf_counter()
-    threads = max(1, threads or available_threads())
+    threads = max(1, threads)
     # No wider than the run: the bins of a whole chunk are kept until it ends.
     per_chunk = -(-min(max(chunk or DEFAULT_CHUNK, 1), max(trajectories, DEFAULT_CHUNK)) // LANES)
     run = _Run(program, trajectories, seed, per_chunk, min(sample, trajectories))
