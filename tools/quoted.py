@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 from collections.abc import Callable
@@ -16,15 +17,15 @@ from stackcast.report.variance import assumption_shares
 YEARS = (2024, 2026, 2028, 2030, 2035)
 
 QUESTIONS = (
-    ("Chips take more than 40 % of gross profit in 2030", '"share", layer="chips", year=2030, above=0.4'),
-    ("The cloud makes a loss in 2030", '"gross_profit", layer="cloud", year=2030, below=0'),
-    ("The cloud has been the largest earner in some quarter by the end of 2030", '"lead_cloud", year=2030'),
-    ("Applications have been the largest earner in some quarter by the end of 2035", '"lead_apps", year=2035'),
+    ("Chips take more than 40 % of gross profit in 2030", "share", {"layer": "chips", "year": 2030, "above": 0.4}),
+    ("The cloud makes a loss in 2030", "gross_profit", {"layer": "cloud", "year": 2030, "below": 0}),
+    ("The cloud has been the largest earner in some quarter by the end of 2030", "lead_cloud", {"year": 2030}),
+    ("Applications have been the largest earner in some quarter by the end of 2035", "lead_apps", {"year": 2035}),
     ("Closed models keep more than half of their revenue as gross profit in 2030",
-     '"gross_margin", layer="closed_models", year=2030, above=0.5'),
-    ("Capital spending exceeds end spend in 2030", '"overhang", year=2030, above=1'),
-    ("Power is what binds at the end of 2030", '"binding_constraint", year=2030, equals="power"'),
-    ("Usable text is exhausted by the end of 2030", '"exhaustion", year=2030'),
+     "gross_margin", {"layer": "closed_models", "year": 2030, "above": 0.5}),
+    ("Capital spending exceeds end spend in 2030", "overhang", {"year": 2030, "above": 1}),
+    ("Power is what binds at the end of 2030", "binding_constraint", {"year": 2030, "equals": "power"}),
+    ("Usable text is exhausted by the end of 2030", "exhaustion", {"year": 2030}),
 )  # fmt: skip
 
 _HASH = re.compile(r"scenario `([0-9a-f]{12})`")
@@ -88,9 +89,10 @@ def _percent(fraction: float) -> str:
 def answers(forecast) -> str:
     """Probabilities of some statements, and how each is asked for."""
     rows = []
-    for statement, call in QUESTIONS:
-        found = eval(f"ask({call})", {"__builtins__": {}}, {"ask": forecast.probability})  # the text above, as shown
-        rows.append([statement, f"{found.value:.4f} ± {found.mcse:.4f}", f"`forecast.probability({call})`"])
+    for statement, metric, chosen in QUESTIONS:
+        found = forecast.probability(metric, **chosen)
+        given = ", ".join([f'"{metric}"', *(f"{name}={json.dumps(value)}" for name, value in chosen.items())])
+        rows.append([statement, f"{found.value:.4f} ± {found.mcse:.4f}", f"`forecast.probability({given})`"])
     header = ["statement", "probability ± Monte Carlo error", "asked by"]
     return table(header, rows)
 

@@ -22,19 +22,13 @@ def command_options(name: str) -> Callable[[Any], str]:
         from stackcast.cli.app import app
 
         command = get_command(app).commands[name]
-        usage = command.collect_usage_pieces(_context(command, name))
+        usage = ["[OPTIONS]", *(_written(p).strip("`") for p in command.params if p.param_type_name == "argument")]
         rows = [[_written(option), _sentence(option.help)] for option in command.params]
         rows.append(["`--help`", "Say this and leave."])
         text = f"`stackcast {name} {' '.join(usage)}`\n\n{inspect.cleandoc(command.help)}"
         return f"{text}\n\n{table(['', ''], rows)}"
 
     return block
-
-
-def _context(command, name: str):
-    import typer
-
-    return typer.Context(command, info_name=name)
 
 
 def _written(option) -> str:

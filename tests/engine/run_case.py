@@ -1,6 +1,6 @@
-"""Run one program in a process of its own and print what came out, as one line of JSON.
+"""Run programs in a process of their own and print what came out, as one line of JSON.
 
-    python -m tests.engine.run_case --program toy|baseline|FILE.toml --trajectories 64 --seed 5
+    python -m tests.engine.run_case toy baseline --trajectories 64 --seed 5
 
 Meant for processes that differ in what cannot change within one: the compiler switched off
 (``NUMBA_DISABLE_JIT=1``) or another processor pretended (``NUMBA_CPU_NAME`` and ``NUMBA_CPU_FEATURES``).
@@ -59,19 +59,19 @@ def outcome(name: str, trajectories: int, seed: int, threads: int = 2) -> dict:
         "digest": result.aggregates.digest(),
         "sample": hashlib.sha256(sample_bytes(result.sample)).hexdigest(),
         "replay": hashlib.sha256(sample_bytes(table)).hexdigest(),
-        "registers": registers(),
     }
 
 
 def main() -> None:
-    """Print the outcome of one case."""
+    """Print the outcome of every program, and the registers this process computes in."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--program", default="toy")
+    parser.add_argument("programs", nargs="*", default=["toy"], help="toy, baseline or a scenario file")
     parser.add_argument("--trajectories", type=int, default=64)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
-    print(json.dumps(outcome(given.program, given.trajectories, given.seed, given.threads)))
+    found = {name: outcome(name, given.trajectories, given.seed, given.threads) for name in given.programs}
+    print(json.dumps({**found, "registers": registers()}))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,15 @@ GROUPS = {
 }
 EVERYONE = (*LAYERS, *GROUPS)
 MONEY = ("revenue", "gross_profit", "gross_profit_cash", "operating_surplus")
-FLOWS = ("own_use", "capital_spending", "lab_raised", "end_spend", "open_self_hosting_value", "shipments", "tokens_used")
+FLOWS = (
+    "own_use",
+    "capital_spending",
+    "lab_raised",
+    "end_spend",
+    "open_self_hosting_value",
+    "shipments",
+    "tokens_used",
+)
 DISCOUNT_RATE = 0.10
 VALUE_DATE = 2026.0
 
@@ -84,6 +92,8 @@ class Reporter:
             np.maximum(blocks[book][:_SIZE], self.zero, out=blocks[metric][:_SIZE])
             self._shares(blocks[metric], lambda: blocks["revenue"][:_SIZE])
         np.divide(blocks["gross_profit"], blocks["revenue"], out=blocks["gross_margin"])
+        if not blocks["revenue"].min() > 0.0:
+            blocks["gross_margin"][blocks["revenue"] <= 0.0] = 0.0
         cumulated, discounted = self.values.values()
         cumulated += blocks["gross_profit"]
         discounted += (1.0 + DISCOUNT_RATE) ** (VALUE_DATE - year - 0.5) * blocks["gross_profit"]
@@ -105,7 +115,8 @@ class Reporter:
         rows["layer_hhi"] = np.einsum("ij,ij->j", shares, shares)
         gains = np.add.reduce(np.maximum(profits, self.zero), axis=0)
         losses = np.add.reduce(np.minimum(profits, self.zero), axis=0)
-        rows["loss_ratio"] = np.negative(losses, out=losses) / gains
+        losses = np.subtract(0.0, losses, out=losses)
+        rows["loss_ratio"] = np.divide(losses, gains, out=np.zeros_like(gains), where=gains > 0.0)
         for block, names in MARKET.items():
             for name, row in zip(names, self.market[block], strict=True):
                 row[:] = rows[name]

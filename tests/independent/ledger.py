@@ -8,11 +8,18 @@ from tests.independent.arrays import at_least, at_most, first_date, negative_par
 from tests.independent.stack import age, by_stage
 
 LAYERS = ("foundry", "chips", "cloud", "closed_models", "open_models", "tooling", "data", "apps")
-HOURS = 2190.0
 
 
 def start_ledger(p) -> None:
     """Plant by age, as the fleet."""
+    p.own_use_price = 1.0 + p.own_use_markup
+    p.operations_quarter = 0.25 * p.cloud_operations_rate
+    tools = p.tooling_share / (p.tooling_share + p.data_share)
+    experiments = p.app_experiments * (1.0 - p.app_experiment_compute)
+    p.app_tools, p.app_data = p.app_supplies * tools, p.app_supplies * (1.0 - tools)
+    p.app_tools_rd, p.app_data_rd = experiments * tools, experiments * (1.0 - tools)
+    p.lab_keeps, p.tooling_keeps = 1.0 - p.lab_other_cost, 1.0 - p.tooling_other_cost
+    p.apps_keep = 1.0 - p.app_other_cost
     p.plant_start_by_stage = by_stage(p.plant_start, p.hardware_life)
 
 
@@ -39,22 +46,18 @@ def _plant(p, last, now) -> None:
     building = last.plant_building + now.capital_spending
     entered = 0.65 * building
     now.plant_building = np.subtract(building, entered, out=building)
-    now.plant_by_stage = age(p.hardware_life, last.plant_by_stage, entered)
+    now.plant_by_stage = age(p.stage_pace, last.plant_by_stage, entered)
     depreciation = np.add.reduce(last.plant_by_stage, axis=0)
-    depreciation *= 0.25
-    depreciation /= p.hardware_life
+    depreciation *= p.replacement_pace
     now.depreciation = depreciation
     now.plant = np.add.reduce(now.plant_by_stage, axis=0)
-    now.cloud_operations = p.cloud_operations_rate * now.plant
-    now.cloud_operations *= 0.25
+    now.cloud_operations = p.operations_quarter * now.plant
 
 
 def _compute_payments(p, now) -> None:
     cost = now.depreciation + now.cloud_operations
-    cost *= 1e9 / HOURS
-    cost /= now.fleet_h100e
-    cost /= p.normal_utilisation
-    cost *= 1.0 + p.own_use_markup
+    cost /= now.hours
+    cost *= p.own_use_price
     cost /= now.rental_price
     cost = at_most(cost, 1.0, out=cost)
     cost *= now.bids_served
@@ -72,18 +75,12 @@ def _compute_payments(p, now) -> None:
 def _supplies(p, now) -> None:
     now.pay_apps_closed = now.app_bill * now.bill_closed
     now.pay_apps_open = now.app_bill * now.bill_open
-    tools = p.tooling_share + p.data_share
-    tools = np.divide(p.tooling_share, tools, out=tools)
-    supplies = now.end_apps * p.app_supplies
-    experiments = 1.0 - p.app_experiment_compute
-    experiments *= p.app_experiments
-    experiments *= now.end_apps
     now.pay_end_tooling = now.spend_builds * p.tooling_share
     now.pay_end_data = now.spend_builds * p.data_share
-    now.pay_apps_tooling = supplies * tools
-    now.pay_apps_data = np.subtract(supplies, now.pay_apps_tooling, out=supplies)
-    now.pay_apps_tooling_rd = experiments * tools
-    now.pay_apps_data_rd = np.subtract(experiments, now.pay_apps_tooling_rd, out=experiments)
+    now.pay_apps_tooling = now.end_apps * p.app_tools
+    now.pay_apps_data = now.end_apps * p.app_data
+    now.pay_apps_tooling_rd = now.end_apps * p.app_tools_rd
+    now.pay_apps_data_rd = now.end_apps * p.app_data_rd
 
 
 def _lab_payments(p, now) -> None:
@@ -124,8 +121,7 @@ def _cloud_books(p, now) -> None:
 
 
 def _lab_books(p, now) -> None:
-    profit = 1.0 - p.lab_other_cost
-    profit *= now.revenue_closed_models
+    profit = p.lab_keeps * now.revenue_closed_models
     profit -= now.pay_closed_cloud
     profit -= now.pay_closed_partner
     now.gross_profit_closed_models = now.gross_profit_cash_closed_models = profit
@@ -143,8 +139,7 @@ def _software_books(p, now) -> None:
     now.revenue_tooling = now.pay_end_tooling + now.pay_apps_tooling
     now.revenue_tooling += now.pay_apps_tooling_rd
     now.revenue_tooling += now.pay_closed_tooling
-    profit = 1.0 - p.tooling_other_cost
-    profit *= now.revenue_tooling
+    profit = p.tooling_keeps * now.revenue_tooling
     now.gross_profit_tooling = np.subtract(profit, now.pay_tooling_cloud, out=profit)
     _close(now, "tooling", p.software_research)
     now.revenue_data = now.pay_end_data + now.pay_apps_data
@@ -153,8 +148,7 @@ def _software_books(p, now) -> None:
     now.gross_profit_data = now.revenue_data * p.data_margin
     _close(now, "data", p.software_research)
     now.revenue_apps = now.end_apps
-    profit = 1.0 - p.app_other_cost
-    profit *= now.end_apps
+    profit = p.apps_keep * now.end_apps
     for payment in (now.pay_apps_closed, now.pay_apps_open, now.pay_apps_cloud):
         profit -= payment
     profit -= now.pay_apps_tooling
@@ -186,7 +180,7 @@ def _market_rows(p, last, now) -> None:
         now.end_spend += payment
     now.overhang = now.capital_spending / now.end_spend
     value = now.app_bill * now.bill_self
-    value /= 1.0 - p.open_margin
+    value /= p.open_cost
     now.open_self_hosting_value = value
 
 

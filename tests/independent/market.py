@@ -13,6 +13,8 @@ def start_demand(p) -> None:
     p.products_log_start, p.builds_log_start = np.log(p.products_start), np.log(p.builds_start)
     p.products_ceiling_log, p.builds_ceiling_log = np.log(p.products_potential / 4.0), np.log(p.builds_potential / 4.0)
     p.shape_pace = at_most(1.6 * p.demand_shape, 1.0) / p.demand_shape
+    p.products_speed, p.builds_speed = p.products_pace * p.shape_pace, p.builds_pace * p.shape_pace
+    p.elasticity_over_one = p.price_elasticity - 1.0
 
 
 def demand(p, last, now, year, shocks) -> None:
@@ -20,7 +22,7 @@ def demand(p, last, now, year, shocks) -> None:
     value = p.usefulness_value * now.log_usefulness
     fullness = last.products_log - p.products_ceiling_log
     fullness -= value
-    now.products_growth = _growth(p, p.products_pace, last.products_growth, fullness)
+    now.products_growth = _growth(p, p.products_speed, last.products_growth, fullness)
     now.products_log = _step(p, last.products_log, now.products_growth, shocks["products_shock"])
     now.readiness = 1.0 - last.readiness
     now.readiness *= p.readiness_pace
@@ -29,26 +31,24 @@ def demand(p, last, now, year, shocks) -> None:
     value += np.log(now.readiness)
     now.builds_potential_log = value
     fullness = last.builds_log - now.builds_potential_log
-    now.builds_growth = _growth(p, p.builds_pace, last.builds_growth, fullness)
+    now.builds_growth = _growth(p, p.builds_speed, last.builds_growth, fullness)
     now.builds_log = _step(p, last.builds_log, now.builds_growth, shocks["builds_shock"])
     cheapness = last.rental_trend - last.rental_log
     now.compute_cheapness = clip(cheapness, -0.7, 0.7, out=cheapness)
-    lift = p.price_elasticity - 1.0
-    lift *= now.compute_cheapness
+    lift = p.elasticity_over_one * now.compute_cheapness
     now.spend_products = now.products_log + lift
     np.exp(now.spend_products, out=now.spend_products)
     lift += now.builds_log
     now.spend_builds = np.exp(lift, out=lift)
 
 
-def _growth(p, pace, before, fullness):
+def _growth(p, speed, before, fullness):
     """Growth with inertia towards a generalised logistic; overwrites ``fullness``."""
     fullness *= p.demand_shape
     room = np.exp(fullness, out=fullness)
     room = np.subtract(1.0, room, out=room)
     room = at_least(room, -0.5, out=room)
-    room *= pace
-    room *= p.shape_pace
+    room *= speed
     growth = before - room
     growth *= p.growth_inertia
     growth += room
@@ -66,6 +66,7 @@ def start_open_closed(p) -> None:
     """Logs of the mean lag and of the odds of the open share."""
     p.lag_mean_log, p.lag_later_log = np.log(p.open_lag_mean), np.log(p.open_lag_later)
     p.open_odds = np.log(p.open_token_share / (1.0 - p.open_token_share))
+    p.open_cost = 1.0 - p.open_margin
 
 
 def open_closed(p, last, now, year, shocks) -> None:
@@ -110,7 +111,7 @@ def _bills(p, now) -> None:
     spent = now.open_share * now.open_relative_price
     own = spent * p.self_hosting_share
     hosted = np.subtract(spent, own, out=spent)
-    own *= 1.0 - p.open_margin
+    own *= p.open_cost
     sold = closed + hosted
     now.open_sales_share = hosted / sold
     sold += own
@@ -124,6 +125,12 @@ def start_inference(p) -> None:
     p.rental_start_log = np.log(p.rental_start)
     p.small_model_kept = np.exp(-0.25 * p.small_model_pace / p.small_model_ceiling)
     p.maturity_pace = 1.0 - np.exp(-0.25 * LN2 / p.lab_maturity_halflife)
+    p.compute_share_start = 1.0 - p.lab_margin_start - p.partner_share - p.lab_other_cost
+    p.margin_rise = p.lab_margin_start - p.lab_margin_long
+    p.open_direct_share = 1.0 - p.assistant_share
+    p.work_share = 1.0 - p.tooling_share - p.data_share
+    p.app_compute_rd = p.app_experiments * p.app_experiment_compute
+    p.sold_hours = 2190.0e-9 * p.normal_utilisation
 
 
 def inference(p, last, now, year, shocks) -> None:
@@ -155,12 +162,8 @@ def _cost_shares(p, last, now) -> None:
     maturity *= p.maturity_pace
     maturity += last.maturity
     now.maturity = maturity
-    margin = p.lab_margin_long - p.lab_margin_start
-    margin *= maturity
-    margin += p.lab_margin_start
-    margin += p.partner_share
-    margin += p.lab_other_cost
-    compute = np.subtract(1.0, margin, out=margin)
+    compute = p.margin_rise * maturity
+    compute += p.compute_share_start
     compute = at_least(compute, 0.02, out=compute)
     saving = p.cost_response * now.compute_cheapness
     np.negative(saving, out=saving)
@@ -176,8 +179,7 @@ def _cost_shares(p, last, now) -> None:
 def _sales(p, now) -> None:
     direct = now.spend_products * p.lab_direct_share
     now.end_apps = now.spend_products - direct
-    now.end_open = 1.0 - p.assistant_share
-    now.end_open *= direct
+    now.end_open = p.open_direct_share * direct
     now.end_open *= now.open_sales_share
     now.end_closed = np.subtract(direct, now.end_open, out=direct)
     now.app_bill = now.end_apps * now.app_inference
@@ -189,7 +191,7 @@ def _bids(p, last, now) -> None:
     now.bid_closed *= now.lab_inference
     now.bid_open = now.app_bill * now.bill_open
     now.bid_open += now.end_open
-    now.bid_open *= 1.0 - p.open_margin
+    now.bid_open *= p.open_cost
     now.bid_self = now.app_bill * now.bill_self
     wanted = at_least(last.gross_profit_closed_models, 0.0)
     wanted *= p.lab_reinvestment
@@ -199,11 +201,8 @@ def _bids(p, last, now) -> None:
     np.minimum(wanted, at_hand, out=wanted)
     now.lab_budget = at_least(wanted, 0.0, out=wanted)
     now.bid_training = now.lab_budget * p.lab_compute_share
-    now.bid_work = 1.0 - p.tooling_share
-    now.bid_work -= p.data_share
-    now.bid_work *= now.spend_builds
-    now.bid_apps = now.end_apps * p.app_experiments
-    now.bid_apps *= p.app_experiment_compute
+    now.bid_work = now.spend_builds * p.work_share
+    now.bid_apps = now.end_apps * p.app_compute_rd
     now.bid_tooling = p.tooling_compute * last.revenue_tooling
     now.bids = now.bid_closed + now.bid_open
     for bid in (now.bid_self, now.bid_training, now.bid_work, now.bid_apps, now.bid_tooling, now.own_use_budget):
@@ -211,9 +210,8 @@ def _bids(p, last, now) -> None:
 
 
 def _rental(p, last, now) -> None:
-    hours = now.fleet_h100e * p.normal_utilisation
-    hours *= 2190.0 * 1e-9
-    pull = now.bids / hours
+    now.hours = now.fleet_h100e * p.sold_hours
+    pull = now.bids / now.hours
     pull = np.log(pull, out=pull)
     pull -= p.rental_start_log
     pull -= last.rental_log
@@ -222,10 +220,10 @@ def _rental(p, last, now) -> None:
     now.rental_log = pull
     now.rental_price = np.exp(pull)
     now.rental_price *= p.rental_start
-    hours *= now.rental_price
-    now.bids_served = hours / now.bids
+    worth = now.hours * now.rental_price
+    now.bids_served = worth / now.bids
     at_most(now.bids_served, 1.0, out=now.bids_served)
-    busy = np.divide(now.bids, hours, out=hours)
+    busy = np.divide(now.bids, worth, out=worth)
     busy = at_most(busy, 1.0, out=busy)
     busy *= p.normal_utilisation
     now.cloud_utilisation = busy

@@ -54,8 +54,6 @@ ROWS_AT_START = {
     "plant_by_stage": "plant_start_by_stage",
 }  # fmt: skip
 
-CARRIED = (*NUMBERS_AT_START, *ROWS_AT_START)
-
 
 def start(parameters: Mapping[str, np.ndarray]) -> tuple[SimpleNamespace, SimpleNamespace]:
     """Parameters with the start rows, and the rows that stand for the quarter before the first."""
@@ -82,6 +80,4 @@ def simulate(
             mechanism(p, last, now, year, shocks)
         ledger.lead(last, now, year)
         yield step, now
-        rows = vars(now)
-        last = SimpleNamespace(**{name: rows[name] for name in CARRIED})
-        del now, rows
+        last = now

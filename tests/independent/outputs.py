@@ -79,63 +79,69 @@ class Kept:
         self.counts = np.zeros((rows, bins.count), dtype=np.int64)
         self.total, self.total_sq = np.zeros(rows), np.zeros(rows)
         self.minimum, self.maximum = np.full(rows, np.inf), np.full(rows, -np.inf)
-        self.first_bin = np.arange(0.0, rows * bins.count, bins.count)[:, None]
+        self.zero_bin = np.arange(bins.below, rows * bins.count, bins.count)[:, None]
 
-
-@dataclass
-class Record:
-    """All that a run keeps; ``add`` takes a batch of values of one block."""
-
-    trajectories: int = 0
-    kept: dict[tuple[str, str], Kept] = field(
-        default_factory=lambda: {key: Kept(key[0], BINS[kind]) for key, kind in blocks().items()}
-    )
-    spare: dict[tuple[int, int], tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
-
-    def add(self, block: str, period: str, x: np.ndarray) -> None:
-        """Add one value a row and trajectory."""
-        kept = self.kept[block, period]
-        if x.shape not in self.spare:
-            self.spare[x.shape] = np.empty(x.shape), np.empty(x.shape), np.empty(x.shape, dtype=np.int64)
-        place, bits, index = self.spare[x.shape]
+    def add(self, x: np.ndarray, spare: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
+        """Add one value a row and trajectory; ``spare`` is working space of the block's shape."""
         low, high = np.minimum.reduce(x, axis=1), np.maximum.reduce(x, axis=1)
-        np.minimum(kept.minimum, low, out=kept.minimum)
-        np.maximum(kept.maximum, high, out=kept.maximum)
-        kept.total += np.add.reduce(x, axis=1)
-        kept.total_sq += np.einsum("ij,ij->i", x, x)
-        if kept.dates:
-            _place_dates(x, place)
+        np.minimum(self.minimum, low, out=self.minimum)
+        np.maximum(self.maximum, high, out=self.maximum)
+        self.total += np.einsum("ij->i", x)
+        self.total_sq += np.einsum("ij,ij->i", x, x)
+        place, bits, index = spare
+        self._place(x, float(low.min()), float(high.max()), place, bits, index)
+        np.add.at(self.counts.ravel(), index.ravel(), 1)
+
+    def _place(self, x, low: float, high: float, place, bits, index) -> None:
+        """Bins of a block as indices into all its bins."""
+        bins = self.bins
+        inside = self.dates or bins.inside(low, high)
+        if bins.per_octave and bins.threshold < 1.0:
+            _by_bits(bins, x, low, bits.view(np.int64), index)
         else:
-            _place_values(kept.bins, x, float(low.min()), float(high.max()), place, bits)
-        place += kept.first_bin
-        index[:] = place
-        np.add.at(kept.counts.ravel(), index.ravel(), 1)
+            if self.dates:
+                np.subtract(x, START, out=place)
+                place *= 4.0
+                place[x == NEVER] = QUARTERS
+            elif bins.per_octave and max(-low, high) >= bins.threshold:
+                _signed(bins, x, low, place, bits)
+            else:
+                np.multiply(x, 1.0 / bins.width, out=place)
+            if low < 0.0:
+                np.floor(place, out=place)
+            index[:] = place
+        if not inside:
+            np.clip(index, -bins.below, bins.above - 1, out=index)
+        index += self.zero_bin
 
 
-def _place_dates(x, place) -> None:
-    np.subtract(x, START, out=place)
-    place *= 4.0
-    place[x == NEVER] = QUARTERS
+_MAGNITUDE, _SIGN = 2**63 - 1, -(2**63)
 
 
-def _place_values(bins: Bins, x, low: float, high: float, place, bits) -> None:
-    """Positions from the first bin of the row on."""
-    if not bins.per_octave:
-        np.multiply(x, 1.0 / bins.width, out=place)
-        if low < 0.0:
-            np.floor(place, out=place)
-        place += bins.below
-    elif low >= bins.threshold:
-        np.multiply(x, 1.0 / bins.threshold, out=bits)
-        np.multiply(bits.view(np.int64), bins.per_octave * 2.0**-52, out=place)
-        place += bins.threshold / bins.width - 1023.0 * bins.per_octave + bins.below
-    else:
-        _place_all(bins, x, low, place, bits)
-    if not bins.inside(low, high):
-        np.clip(place, 0, bins.count - 1, out=place)
+def _by_bits(bins: Bins, x, low: float, spare, index) -> None:
+    """Positions of figures that mostly lie above the threshold, a power of two, in integers.
+
+    The bits of a float are its exponent and mantissa as a fixed-point number: S times that is the position among
+    octaves. The few figures below the threshold are put right one by one.
+    """
+    numbers, linear = x.view(np.int64), round(bins.threshold / bins.width)
+    if low < 0.0:
+        numbers = np.bitwise_and(numbers, _MAGNITUDE, out=index)
+    np.right_shift(numbers, 20, out=index)
+    index *= round(bins.per_octave)
+    index >>= 32
+    octave = math.frexp(bins.threshold)[1] - 1
+    index -= (1023 + octave) * round(bins.per_octave) - linear
+    small = np.flatnonzero(index.ravel() < linear)
+    if small.size:
+        index.ravel()[small] = np.abs(x.ravel()[small]) / bins.width
+    if low < 0.0:
+        # An exclusive or with the sign (0 or -1) turns p into -p - 1, the floor of a negative position.
+        index ^= np.right_shift(x.view(np.int64), 63, out=spare)
 
 
-def _place_all(bins: Bins, x, low: float, place, bits) -> None:
+def _signed(bins: Bins, x, low: float, place, bits) -> None:
+    """Positions from zero, where figures lie on both sides of the threshold."""
     size = np.abs(x, out=place) if low < 0.0 else x
     np.multiply(size, 1.0 / bins.threshold, out=bits)
     np.clip(bits, 1.0, np.inf, out=bits)
@@ -145,5 +151,23 @@ def _place_all(bins: Bins, x, low: float, place, bits) -> None:
     place *= 1.0 / bins.width
     place += bits
     if low < 0.0:
-        np.copysign(place, x, out=place)
-    place += bins.below
+        # Twice as fast as copysign.
+        sign = np.bitwise_and(x.view(np.int64), _SIGN, out=bits.view(np.int64))
+        np.bitwise_or(place.view(np.int64), sign, out=place.view(np.int64))
+
+
+@dataclass
+class Record:
+    """All that a run keeps."""
+
+    trajectories: int = 0
+    kept: dict[tuple[str, str], Kept] = field(
+        default_factory=lambda: {key: Kept(key[0], BINS[kind]) for key, kind in blocks().items()}
+    )
+    spare: dict[tuple[int, ...], tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
+
+    def add(self, block: str, period: str, x: np.ndarray) -> None:
+        """Add a batch of values of one block, (rows, trajectories)."""
+        if x.shape not in self.spare:
+            self.spare[x.shape] = np.empty(x.shape), np.empty(x.shape), np.empty(x.shape, dtype=np.int64)
+        self.kept[block, period].add(x, self.spare[x.shape])

@@ -39,6 +39,12 @@ def start_scaling_law(p) -> None:
     reducible = p.fit_a * np.exp(-p.fit_alpha * n_log) + p.fit_b * np.exp(-p.fit_beta * d_log)
     p.loss_intercept = np.log(reducible) + p.loss_power * LN_1E24
     p.scaling_break_chance = 1.0 - np.exp(-p.scaling_break_hazard)
+    # Both straight lines in log10 FLOP: what the quarter needs of them.
+    p.compute_intercept = (p.loss_intercept / p.loss_power + LN6) / LN10
+    p.compute_slope = -1.0 / (p.loss_power * LN10)
+    p.gap_intercept = p.loss_intercept + p.loss_power * LN6
+    p.gap_slope = -p.loss_power * LN10
+    p.n_power, p.d_power = -p.fit_alpha, -p.fit_beta
 
 
 def scaling_law(p, last, now, year, shocks) -> None:
@@ -60,19 +66,17 @@ def scaling_law(p, last, now, year, shocks) -> None:
     now.tokens_worth = worn
     n_log = np.subtract(last.log_frontier, wanted_log, out=wanted_log)
     n_log -= LN6
-    n_log *= p.fit_alpha
-    reducible = np.exp(np.negative(n_log, out=n_log), out=n_log)
+    n_log *= p.n_power
+    reducible = np.exp(n_log, out=n_log)
     reducible *= p.fit_a
     d_log = np.log(now.tokens_worth)
-    d_log *= p.fit_beta
-    data_part = np.exp(np.negative(d_log, out=d_log), out=d_log)
+    d_log *= p.d_power
+    data_part = np.exp(d_log, out=d_log)
     data_part *= p.fit_b
     reducible += data_part
-    run_compute = p.loss_intercept - np.log(reducible, out=reducible)
-    run_compute /= p.loss_power
-    run_compute += LN6
-    run_compute /= LN10
-    now.run_compute = run_compute
+    now.run_compute = np.log(reducible, out=reducible)
+    now.run_compute *= p.compute_slope
+    now.run_compute += p.compute_intercept
     _scaling_break(p, last, now, year, shocks)
     _capability(p, last, now)
 
@@ -91,10 +95,8 @@ def _capability(p, last, now) -> None:
     step *= now.returns_factor
     step += last.capability
     now.capability = np.where(last.best_run > 0.0, step, now.best_run)
-    exponent = LN10 * now.capability
-    exponent -= LN6
-    exponent *= p.loss_power
-    exponent = np.subtract(p.loss_intercept, exponent, out=exponent)
+    exponent = p.gap_slope * now.capability
+    exponent += p.gap_intercept
     now.loss = np.exp(exponent, out=exponent)
     now.loss += p.fit_e
     odds = p.usefulness_midpoint - now.capability
@@ -120,6 +122,8 @@ def algorithmic_progress(p, last, now, year, shocks) -> None:
 def start_data_stock(p) -> None:
     """Growth of public text over a quarter."""
     p.text_growth_factor = np.exp(p.text_growth)
+    p.pool_over_text = 1.0 + p.proprietary_text
+    p.pool_over_gap = p.synthetic_worth / p.text_epochs
 
 
 def data_stock(p, last, now, year, shocks) -> None:
@@ -128,11 +132,8 @@ def data_stock(p, last, now, year, shocks) -> None:
     usable = now.text_stock * p.text_epochs
     gap = now.tokens_wanted - usable
     gap = at_least(gap, 0.0, out=gap)
-    now.token_pool = 1.0 + p.proprietary_text
-    now.token_pool *= now.text_stock
-    made = p.synthetic_worth * gap
-    made /= p.text_epochs
-    now.token_pool += made
+    now.token_pool = p.pool_over_text * now.text_stock
+    now.token_pool += p.pool_over_gap * gap
     now.text_used = np.minimum(now.tokens_trained, usable)
     np.maximum(now.text_used, last.text_used, out=now.text_used)
     now.stock_left = usable - now.text_used
@@ -149,20 +150,26 @@ def start_capital(p) -> None:
     p.optimism_kept = np.exp(-LN2 / p.optimism_halflife)
     p.demand_step_kept = np.exp(-LN2 / p.demand_step_halflife)
     p.funding_appetite_kept = np.exp(-LN2 / p.funding_halflife)
+    p.stage_pace = 1.0 / p.hardware_life
+    p.replacement_pace = 0.25 / p.hardware_life
+    p.plant_pace = 1.0 / p.plant_adjustment
+    p.parents_factor = 1.0 + p.parents_growth
+    p.own_use_pull = p.own_use_speed / p.own_use_ceiling
+    p.own_use_factor = 1.0 + p.own_use_speed
+    p.funding_quarter = 0.25 * p.funding_scale
 
 
 def capital(p, last, now, year, shocks) -> None:
     """Budgets of clouds and their owners, funding of labs."""
     _expected_revenue(p, last, now, year)
-    replacement = last.plant / p.hardware_life
-    replacement *= 0.25
+    replacement = last.plant * p.replacement_pace
     now.capital_base = p.budget_lapse * last.capital_spending
     np.minimum(now.capital_base, last.capital_budget, out=now.capital_base)
     np.maximum(now.capital_base, 0.5 * last.capital_budget, out=now.capital_base)
     np.maximum(now.capital_base, 0.1 * replacement, out=now.capital_base)
     wish = now.expected_revenue / p.user_cost
     wish -= last.plant
-    wish /= p.plant_adjustment
+    wish *= p.plant_pace
     wish += replacement
     now.capital_wish = np.maximum(wish, 0.08 * now.capital_base, out=wish)
     gap = now.capital_wish / now.capital_base
@@ -176,15 +183,11 @@ def capital(p, last, now, year, shocks) -> None:
     exponent += now.capital_growth
     now.capital_budget = np.exp(exponent, out=exponent)
     now.capital_budget *= now.capital_base
-    now.parents_revenue = 1.0 + p.parents_growth
-    now.parents_revenue *= last.parents_revenue
-    room = last.own_use_budget / p.own_use_ceiling
-    room /= now.parents_revenue
-    room = np.subtract(1.0, room, out=room)
-    room *= p.own_use_speed
-    room += 1.0
-    room *= last.own_use_budget
-    now.own_use_budget = room
+    now.parents_revenue = last.parents_revenue * p.parents_factor
+    pull = p.own_use_pull * last.own_use_budget
+    pull /= now.parents_revenue
+    now.own_use_budget = np.subtract(p.own_use_factor, pull, out=pull)
+    now.own_use_budget *= last.own_use_budget
     _funding(p, last, now, year)
 
 
@@ -195,8 +198,7 @@ def _funding(p, last, now, year) -> None:
     funding *= p.funding_power
     funding += p.funding_cycle * at_most(now.capital_gap, 0.0)
     now.lab_funding = np.exp(funding, out=funding)
-    now.lab_funding *= p.funding_scale
-    now.lab_funding *= 0.25
+    now.lab_funding *= p.funding_quarter
     now.lab_funding *= now.funding_appetite
 
 
@@ -229,6 +231,7 @@ def start_power_supply(p) -> None:
     """The ramp of building to 2026 and the speed at which news counts."""
     p.power_ramp = np.exp(np.log(p.power_build_2026 / p.power_build_start) / 12.0) - 1.0
     p.power_news_weight = at_most(0.25 / p.power_build_time, 1.0)
+    p.power_ramp_factor, p.power_growth_factor = 1.0 + p.power_ramp, 1.0 + p.power_growth
 
 
 def power_supply(p, last, now, year, shocks) -> None:
@@ -238,13 +241,12 @@ def power_supply(p, last, now, year, shocks) -> None:
     news += last.power_news
     now.power_news = news
     if year < 2026.0:
-        growth = 1.0 + p.power_ramp
+        growth = p.power_ramp_factor * last.power_rate
     else:
         growth = p.power_response * now.power_news
         growth = np.minimum(growth, p.power_response_limit, out=growth)
-        growth += p.power_growth
-        growth += 1.0
-    growth *= last.power_rate
+        growth += p.power_growth_factor
+        growth *= last.power_rate
     now.power_rate = growth
     room = p.power_headroom * last.power_wanted
     room -= last.power_gw
@@ -257,6 +259,11 @@ def start_compute_supply(p) -> None:
     """The fleet by age, as if it had grown steadily before."""
     p.fleet_start_by_stage = by_stage(p.fleet_start, p.hardware_life)
     p.kw_factor = np.exp(-p.kw_decline)
+    p.packaging_factor, p.memory_factor = 1.0 + p.packaging_growth, 1.0 + p.memory_growth
+    p.logic_factor = 1.0 + p.logic_growth
+    p.backlog_kept = 1.0 - p.order_cancellation
+    p.chips_per_capital = 1e9 * p.chips_share_of_capital
+    p.price_response = 0.25 * p.chip_price_response
     p.power_used_start = p.fleet_start * p.kw_new_start / 1e6
 
 
@@ -272,7 +279,7 @@ def compute_supply(p, last, now, year, shocks) -> None:
     _capacity(p, last, now, year)
     _shipments(p, last, now)
     _chip_prices(p, last, now, year, shocks)
-    now.fleet_by_stage = age(p.hardware_life, last.fleet_by_stage, now.shipments)
+    now.fleet_by_stage = age(p.stage_pace, last.fleet_by_stage, now.shipments)
     now.fleet_h100e = np.add.reduce(now.fleet_by_stage, axis=0)
     _binding(last, now)
 
@@ -281,25 +288,22 @@ def _capacity(p, last, now, year) -> None:
     answer = p.capacity_response * last.chip_scarcity
     limit = p.capacity_limit_early if year < 2026.0 else p.capacity_limit_late
     answer = np.minimum(answer, limit, out=answer)
-    answer += 1.0
-    now.packaging = answer + p.packaging_growth
+    now.packaging = answer + p.packaging_factor
     now.packaging *= last.packaging
-    answer += p.memory_growth
+    answer += p.memory_factor
     answer *= last.memory
     now.memory = answer
-    now.logic = 1.0 + p.logic_growth
-    now.logic *= last.logic
+    now.logic = p.logic_factor * last.logic
     now.chip_capacity = np.minimum(now.packaging, now.memory)
     np.minimum(now.chip_capacity, now.logic, out=now.chip_capacity)
 
 
 def _shipments(p, last, now) -> None:
-    orders = p.chips_share_of_capital * now.capital_budget
-    orders *= 1e9
+    orders = p.chips_per_capital * now.capital_budget
     orders /= last.chip_price
     orders += last.backlog
     now.orders = orders
-    kept = last.fleet_by_stage[3] / p.hardware_life
+    kept = last.fleet_by_stage[3] * p.stage_pace
     kept /= last.fleet_h100e
     kept = np.subtract(1.0, kept, out=kept)
     kept *= last.power_used
@@ -307,17 +311,16 @@ def _shipments(p, last, now) -> None:
     now.kw_new = last.kw_new * p.kw_factor
     room = now.power_gw - now.power_kept
     room = at_least(room, 0.0, out=room)
-    room *= 1e6
-    room /= now.kw_new
+    kw = now.kw_new * 1e-6
+    room /= kw
     made = np.minimum(now.orders, now.chip_capacity)
     now.shipments = np.minimum(made, room)
-    now.backlog = 1.0 - p.order_cancellation
-    now.backlog *= now.orders - now.shipments
+    now.backlog = now.orders - now.shipments
+    now.backlog *= p.backlog_kept
     now.chip_scarcity = now.orders / now.chip_capacity
     _scarcity(now.chip_scarcity)
     now.power_scarcity = np.divide(made, room, out=room)
     _scarcity(now.power_scarcity)
-    kw = now.kw_new * 1e-6
     now.power_used = now.shipments * kw
     now.power_used += now.power_kept
     now.power_wanted = np.multiply(made, kw, out=made)
@@ -332,8 +335,7 @@ def _scarcity(ratio) -> None:
 def _chip_prices(p, last, now, year, shocks) -> None:
     now.chip_pressure = p.power_rent_share * now.power_scarcity
     now.chip_pressure += now.chip_scarcity
-    log_price = p.chip_price_response * now.chip_pressure
-    log_price *= 0.25
+    log_price = p.price_response * now.chip_pressure
     log_price += last.chip_price_log
     log_price -= p.chip_price_trend
     log_price += p.chip_price_noise * shocks["chip_price_shock"]
@@ -352,9 +354,9 @@ def _chip_prices(p, last, now, year, shocks) -> None:
     now.chip_margin = at_most(margin, 0.95, out=margin)
 
 
-def age(life, stages, entering):
-    """Four stages of age a quarter later: each passes on one part in ``life`` (4 stages, 4 quarters a year)."""
-    leaving = stages / life
+def age(pace, stages, entering):
+    """Four stages of age a quarter later: each passes on the same part of itself."""
+    leaving = stages * pace
     after = stages - leaving
     after[0] += entering
     after[1:] += leaving[:-1]
@@ -373,6 +375,7 @@ def _binding(last, now) -> None:
 def start_training(p) -> None:
     """Size of a planned run for a fleet of one chip."""
     p.run_intercept = np.log(p.run_share * (FLOP_PER_SECOND * 7.9e6))
+    p.run_budget_dollars = 1e9 * p.run_budget_share
     p.run_intercept += (1.0 - p.run_fleet_elasticity) * np.log(p.fleet_start)
 
 
@@ -386,8 +389,7 @@ def training(p, last, now, year, shocks) -> None:
     now.run_planned = np.exp(exponent, out=exponent)
     per_flop = last.rental_price * (1.0 / (FLOP_PER_SECOND * 3600.0))
     run = last.bid_training + now.own_use_budget
-    run *= p.run_budget_share
-    run *= 1e9
+    run *= p.run_budget_dollars
     run /= per_flop
     np.minimum(run, now.run_planned, out=run)
     below = run + p.run_wall

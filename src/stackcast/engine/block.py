@@ -71,7 +71,7 @@ class Bins(NamedTuple):
     minimum: np.ndarray
     maximum: np.ndarray
     sums: np.ndarray  # (blocks, 2, cells) float64
-    bins: np.ndarray  # (cells, lanes of a chunk) uint16
+    bins: np.ndarray  # (cells, lanes of some blocks) uint16
 
 
 @compiled("void(float64[:, ::1], int64[:, ::1])")
@@ -346,10 +346,16 @@ def end_year(year_loops, layout, table, step):
 
 
 @routine
+def place_in_window(block, bins):
+    """Which of the blocks held by the bins' buffer this one is."""
+    return block % (np.int64(bins.bins.shape[1]) // np.int64(LANES))
+
+
+@routine
 def _keep_period(parts, scratch, rows, first, lanes, keeping, bins, block):
     parts.keep[0](
-        scratch.table, rows, first, lanes, block * np.int64(LANES), keeping.scales, bins.bins, bins.minimum,
-        bins.maximum, bins.sums[block], scratch.tree,
+        scratch.table, rows, first, lanes, place_in_window(block, bins) * np.int64(LANES), keeping.scales, bins.bins,
+        bins.minimum, bins.maximum, bins.sums[block], scratch.tree,
     )  # fmt: skip
 
 
@@ -422,5 +428,8 @@ def run_chunk(parts, loops, layout, keeping, bins, draws, first_row, scratch, fi
         if not good:
             return first_block + block
         seen += lanes
-    parts.count_bins[0](bins.bins, keeping.offsets, bins.counts, keeping.first[3], seen)
+        # The buffer holds a fixed number of blocks, whatever the chunk: memory does not grow with it.
+        if seen + np.int64(LANES) > np.int64(bins.bins.shape[1]) or block == blocks - 1:
+            parts.count_bins[0](bins.bins, keeping.offsets, bins.counts, keeping.first[3], seen)
+            seen = np.int64(0)
     return np.int64(-1)

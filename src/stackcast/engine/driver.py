@@ -83,7 +83,7 @@ class _Worker:
         # Without the compiler a lane costs milliseconds: make the block no wider than needed.
         lanes = LANES if JIT else min(LANES, run.trajectories)
         self.scratch = Scratch(np.zeros((run.program.rows, lanes)), np.zeros(TREE))
-        self.bins = np.zeros((cells, run.per_chunk * LANES), dtype=np.uint16)
+        self.bins = np.zeros((cells, min(run.per_chunk * LANES, DEFAULT_CHUNK)), dtype=np.uint16)
         self.counts = np.zeros(int(run.keeping.offsets[-1]), dtype=np.int64)
         self.minimum = np.full(cells, np.inf)
         self.maximum = np.full(cells, -np.inf)

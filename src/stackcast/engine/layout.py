@@ -9,6 +9,7 @@ import numpy as np
 from stackcast.aggregate.outputs import Source, scale_table
 from stackcast.engine.block import Keeping, Layout
 from stackcast.engine.declare import CLOCK
+from stackcast.engine.jit import compiled
 from stackcast.engine.lanes import idle
 from stackcast.engine.program import VALUE_DATE, BoundLoop, Program
 from stackcast.engine.vecmath import power
@@ -42,11 +43,18 @@ def _pairs(pairs: Sequence[tuple[int, int]]) -> np.ndarray:
     return np.array(pairs, dtype=np.int64).reshape(len(pairs), 2)
 
 
+@compiled("void(float64, float64[::1])")
+def discount(rate, years):
+    """Replace years after the value date by their present-value factors, in place."""
+    for k in range(years.shape[0]):
+        years[k] = power(1.0 + rate, -years[k])
+
+
 def _clock(program: Program) -> np.ndarray:
     """Date of each quarter's start and the present-value factor of its year's middle."""
     dates = program.start + 0.25 * np.arange(program.quarters)
-    ages = np.floor(dates) + 0.5 - VALUE_DATE
-    factors = [float(power(1.0 + program.discount_rate, -age)) for age in ages]
+    factors = np.floor(dates) + 0.5 - VALUE_DATE
+    discount(program.discount_rate, factors)
     return np.ascontiguousarray(np.column_stack([dates, factors]))
 
 

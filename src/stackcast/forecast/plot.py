@@ -46,6 +46,7 @@ class Plots:
         """
         cells = self.forecast.cells
         years, numbers = yearly(self.forecast, metric, layer)
+        alone = ax is None
         ax = ax or _new_axes()
         levels = np.array([level for low, high, _ in _BANDS for level in (low, high)] + [0.5])
         lines = np.array([cells.quantiles(number, levels) for number in numbers]).T
@@ -60,6 +61,8 @@ class Plots:
         unit = cells.aggregates.cells[numbers[0]].unit
         ax.set_ylabel(f"{metric_name(metric)}\n[{unit_name(unit)}]")
         _finish(ax, years, layer_name(layer) if layer else metric_name(metric))
+        if alone:
+            ax.legend(frameon=False, loc="upper left", ncols=3, fontsize="small", bbox_to_anchor=(0.0, -0.13))
         return ax
 
     def share(self, *, book: str = "accrual", ax: Axes | None = None) -> Axes:

@@ -5,7 +5,7 @@ share is regressed on z and z^2 - 1 of all priors at once (the two first Hermite
 and curved). The adjusted R^2 is what the priors explain additively. Correlated priors share what they explain; it is
 split by Shapley's rule for two groups: half of what a group explains alone plus half of what it adds to the other. What
 is left is shocks, events, and interactions between priors, which an additive fit does not see: the split is a lower
-bound for both groups. Errors: delete-a-group jackknife over twenty groups of trajectories.
+bound for both groups. Errors: delete-a-group jackknife over ten groups of trajectories.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..ledger.layers import LAYERS
 if TYPE_CHECKING:
     from ..forecast import Forecast
 
-_GROUPS = 20
+_GROUPS = 10
 _ROWS_PER_TERM = 5
 _LEAST_NEW = 1e-9
 

@@ -54,10 +54,11 @@ def line(scores: Sequence[float], values: Sequence[float]) -> tuple[float, float
     if len(scores) == 2:
         slope = (values[1] - values[0]) / (scores[1] - scores[0])
         return values[0] - slope * scores[0], slope
+    # fsum rounds once: the plain sum of floats is compensated from Python 3.12 on, and gives other bits there.
     count = len(scores)
-    mean_score, mean_value = sum(scores) / count, sum(values) / count
-    cross = sum((s - mean_score) * (v - mean_value) for s, v in zip(scores, values, strict=True))
-    square = sum((s - mean_score) * (s - mean_score) for s in scores)
+    mean_score, mean_value = math.fsum(scores) / count, math.fsum(values) / count
+    cross = math.fsum((s - mean_score) * (v - mean_value) for s, v in zip(scores, values, strict=True))
+    square = math.fsum((s - mean_score) * (s - mean_score) for s in scores)
     slope = cross / square
     return mean_value - slope * mean_score, slope
 

@@ -75,17 +75,20 @@ def score_correlation(rank: float) -> float:
 
 
 def cholesky(matrix: Sequence[Sequence[float]]) -> list[list[float]] | None:
-    """Lower factor of a correlation matrix, in plain floats; None if it is not positive semi-definite."""
+    """Lower factor of a correlation matrix, in plain floats; None if it is not positive semi-definite.
+
+    fsum, because the plain sum of floats gives other bits from Python 3.12 on.
+    """
     size = len(matrix)
     lower = [[0.0] * size for _ in range(size)]
     for j in range(size):
-        pivot = matrix[j][j] - sum(lower[j][k] * lower[j][k] for k in range(j))
+        pivot = matrix[j][j] - math.fsum(lower[j][k] * lower[j][k] for k in range(j))
         if pivot < -NOT_POSITIVE:
             return None
         root = math.sqrt(pivot) if pivot > NOT_POSITIVE else 0.0
         lower[j][j] = root
         for i in range(j + 1, size):
-            rest = matrix[i][j] - sum(lower[i][k] * lower[j][k] for k in range(j))
+            rest = matrix[i][j] - math.fsum(lower[i][k] * lower[j][k] for k in range(j))
             if root == 0.0 and abs(rest) > 1e-6:
                 return None
             lower[i][j] = rest / root if root else 0.0

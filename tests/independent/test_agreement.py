@@ -1,0 +1,204 @@
+"""The core against the independent implementation: every row, every figure, on the same draws."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from stackcast.engine.declare import Mechanism
+from stackcast.engine.draws import draw_shock_values, draw_values
+from stackcast.engine.driver import simulate
+from stackcast.engine.program import Program, build
+from stackcast.engine.replay import replay_block
+from stackcast.scenario import load_scenario
+from tests.independent import aggregates, market, model, rival, stack
+from tests.independent.outputs import Record
+
+BASELINE = Path(__file__).parents[2] / "configs" / "baseline.toml"
+LANES = 256
+SEEDS = (1, 20230101, 2**63 + 11)
+TOLERANCE = 1e-9
+ONLY_IN_THE_CORE = {"largest_gross_profit"}
+"""A step of the core's way to find the leading layer, no row of the page."""
+
+
+@pytest.fixture(scope="module")
+def program() -> Program:
+    return build(load_scenario(BASELINE))
+
+
+def draws(program: Program, seed: int, count: int = LANES, first: int = 0):
+    """The core's parameters and shocks as the independent model takes them."""
+    shocks = draw_shock_values(model.SHOCKS, seed, first, count, model.QUARTERS)
+    return draw_values(program.plan, seed, first, count), lambda step: {name: shocks[name][step] for name in shocks}
+
+
+def row_of(rows, name: str) -> np.ndarray | None:
+    """A row by its name on the page; the independent model keeps the stages of age together."""
+    stem, _, stage = name.rpartition("_")
+    if stage in ("1", "2", "3", "4") and hasattr(rows, f"{stem}_by_stage"):
+        return getattr(rows, f"{stem}_by_stage")[int(stage) - 1]
+    return getattr(rows, name, None)
+
+
+def distance(ours: np.ndarray, theirs: np.ndarray) -> float:
+    """Largest relative difference; a value next to zero counts as 1 % of the row's usual size."""
+    scale = np.maximum(np.abs(theirs), 0.01 * np.abs(theirs).mean())
+    return float(np.max(np.abs(ours - theirs) / np.where(scale > 0.0, scale, 1.0)))
+
+
+def rows_declared(mechanisms: tuple[Mechanism, ...]) -> set[str]:
+    """Rows of all mechanisms, those computed once at the start included."""
+    loops = (loop for mechanism in mechanisms for loop in mechanism.loops)
+    return {name for loop in loops for name in loop.writes} - ONLY_IN_THE_CORE
+
+
+def disagreements(program: Program, seed: int) -> dict[str, float]:
+    """Rows that differ by more than the tolerance, worst first met; missing ones differ by infinity."""
+    parameters, shocks_of = draws(program, seed)
+    names = rows_declared(program.mechanisms)
+    found: dict[str, float] = {}
+    with np.errstate(all="ignore"):
+        start, _ = model.start(parameters)
+        ours, theirs = model.simulate(parameters, shocks_of), replay_block(program, seed, 0, LANES)
+        for (step, rows), (same_step, table) in zip(ours, theirs, strict=True):
+            assert step == same_step
+            for name in names - set(found):
+                row = row_of(rows, name)
+                row = row_of(start, name) if row is None else row
+                apart = np.inf if row is None else distance(row, table[program.names[name]])
+                if not apart <= TOLERANCE:
+                    found[name] = apart
+    return found
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_row_of_every_quarter_agrees(program, seed):
+    assert len(rows_declared(program.mechanisms)) > 200
+    assert disagreements(program, seed) == {}
+
+
+FAULTS = {
+    "value of repeated text": (stack, "REPETITION", 15.3877),
+    "speed of a chip": (stack, "FLOP_PER_SECOND", 989e12 * 0.4 * (1.0 + 1e-7)),
+    "algorithms' part in the token price": (market, "LN10", 2.3025852),
+    "half-lives": (stack, "LN2", 0.69314719),
+    "start of the pace": (model, "NUMBERS_AT_START", model.NUMBERS_AT_START | {"pace": 0.0900001}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_changed_coefficient_is_noticed(program, monkeypatch, fault):
+    monkeypatch.setattr(*FAULTS[fault])
+    assert disagreements(program, SEEDS[0])
+
+
+def figures_of_sample(program: Program, seed: int, count: int) -> dict[str, np.ndarray]:
+    """Figures by name of the sample's column, one value a trajectory."""
+    columns: dict[str, np.ndarray] = {}
+    with np.errstate(all="ignore"):
+        batch = model.simulate(*draws(program, seed, count))
+        for period, blocks in aggregates.periods(batch, count):
+            for block, values in blocks.items():
+                for (metric, who), row in zip(aggregates.names_of(block), values, strict=True):
+                    parts = ("event", metric) if block == "event" else (metric, who, period)
+                    columns[".".join(part for part in parts if part)] = row.copy()
+    return columns
+
+
+def test_yearly_figures_of_the_sample_agree(program):
+    run = simulate(program, LANES, SEEDS[1], threads=1, sample=LANES)
+    ours = figures_of_sample(program, SEEDS[1], LANES)
+    columns = {name: run.sample[:, k] for k, name in enumerate(run.sample_columns) if not name.startswith("prior.")}
+    assert {"share.chips.2030", "gross_profit.apps.2035", "loss_ratio.2026", "event.lead_cloud"} <= set(columns)
+    assert {name: d for name, column in columns.items() if (d := distance(ours[name], column)) > TOLERANCE} == {}
+
+
+@pytest.fixture(scope="module")
+def both_records(program):
+    """Aggregates of the core and the benchmark rival's record of the same trajectories, in unequal batches."""
+    count, seed, record = 2000, SEEDS[2], Record()
+    with np.errstate(all="ignore"):
+        for first, size in ((0, 1300), (1300, 700)):
+            rival.accumulate(record, *draws(program, seed, size, first))
+    return simulate(program, count, seed, threads=1).aggregates, record
+
+
+def cells_of(record: Record):
+    """(metric, layer, period) -> what is kept and its row."""
+    return {
+        (metric, who, period): (kept, row)
+        for (_, period), kept in record.kept.items()
+        for row, (metric, who) in enumerate(kept.names)
+    }
+
+
+def test_moments_of_every_cell_agree(both_records):
+    core, record = both_records
+    kept_of, apart = cells_of(record), {}
+    assert record.trajectories == core.n
+    assert set(kept_of) == {(cell.metric, cell.layer, cell.period) for cell in core.cells}
+    for i, cell in enumerate(core.cells):
+        if cell.period == "event":
+            continue
+        kept, row = kept_of[cell.metric, cell.layer, cell.period]
+        size = np.sqrt(core.total_sq[i] / core.n) + 1e-300
+        apart[cell.metric, cell.layer, cell.period] = max(
+            abs(kept.total[row] - core.total[i]) / core.n / size,
+            abs(kept.total_sq[row] - core.total_sq[i]) / core.n / size**2,
+            abs(kept.minimum[row] - core.minimum[i]) / size,
+            abs(kept.maximum[row] - core.maximum[i]) / size,
+        )
+    assert {name: d for name, d in apart.items() if not d <= TOLERANCE} == {}
+
+
+def test_histograms_of_every_cell_agree(both_records):
+    """A value within 1e-12 of an edge may fall on either side: one in a million is let pass, none is expected."""
+    core, record = both_records
+    kept_of, moved = cells_of(record), 0
+    for i, cell in enumerate(core.cells):
+        kept, row = kept_of[cell.metric, cell.layer, cell.period]
+        counts = core.counts[core.offsets[i] : core.offsets[i + 1]]
+        assert counts.sum() == core.n
+        moved += int(np.abs(kept.counts[row] - counts).sum()) // 2
+    assert moved <= core.n * len(core.cells) // 1_000_000
+
+
+OUTPUT_FAULTS = {
+    "discount rate": (aggregates, "DISCOUNT_RATE", 0.1000001),
+    "value date": (aggregates, "VALUE_DATE", 2026.25),
+    "members of groups": (aggregates, "_MEMBERS", [[0, 1], [3, 4], [5, 6], [7]]),
+}
+
+
+@pytest.mark.parametrize("fault", OUTPUT_FAULTS)
+def test_a_changed_figure_is_noticed(program, both_records, monkeypatch, fault):
+    core, record = both_records[0], Record()
+    monkeypatch.setattr(*OUTPUT_FAULTS[fault])
+    with np.errstate(all="ignore"):
+        rival.accumulate(record, *draws(program, SEEDS[2], core.n))
+    with pytest.raises(AssertionError):
+        test_moments_of_every_cell_agree((core, record))
+
+
+def test_the_rival_draws_the_same_distributions(program):
+    """Means of parameters within five standard errors of the core's (fails for one seed in ten thousand)."""
+    count = 40_000
+    theirs = draw_values(program.plan, 5, 0, count)
+    ours = rival.Sampler(program.plan, count, np.random.Generator(np.random.SFC64(2))).parameters(count)
+    assert set(ours) == set(theirs)
+    for name, values in ours.items():
+        error = np.sqrt((values.var() + theirs[name].var()) / count)
+        assert abs(values.mean() - theirs[name].mean()) <= 5.0 * error + 1e-12 * abs(values.mean()), name
+        assert values.min() >= theirs[name].min() - 8.0 * values.std()
+    for names, _ in ((group.names, group.cholesky) for group in program.plan.correlations):
+        ranks = [np.corrcoef([np.argsort(np.argsort(source[name])) for name in names]) for source in (ours, theirs)]
+        assert np.abs(ranks[0] - ranks[1]).max() < 0.03
+
+
+def test_a_run_of_the_rival_keeps_every_trajectory(program):
+    record = rival.run(program.plan, 700, chunk=512)
+    assert record.trajectories == 700
+    assert all((kept.counts.sum(axis=1) == 700).all() for kept in record.kept.values())
