@@ -7,6 +7,9 @@ from functools import lru_cache
 import numpy as np
 
 NEVER = 9999.0
+LN2 = 0.6931471805599453
+LN6 = 1.791759469228055
+LN10 = 2.302585092994046
 
 
 @lru_cache(maxsize=256)

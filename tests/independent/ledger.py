@@ -1,11 +1,11 @@
-"""Payments between the layers and the two books, as docs/model.md has them."""
+"""Payments between the layers and the two books, as docs/model.md has them; see ``frontier`` for the conventions."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from tests.independent.arrays import at_least, at_most, first_date, negative_part
-from tests.independent.stack import age, by_stage
+from tests.independent.supply import age, by_stage
 
 LAYERS = ("foundry", "chips", "cloud", "closed_models", "open_models", "tooling", "data", "apps")
 

@@ -1,11 +1,11 @@
-"""Customers, open models, the market for compute: the second half of a quarter, as docs/model.md has it."""
+"""Customers, open models, the market for compute: the second half of a quarter, as docs/model.md has it;
+see ``frontier`` for the conventions."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from tests.independent.arrays import at_least, at_most, clip
-from tests.independent.stack import LN2, LN10
+from tests.independent.arrays import LN2, LN10, at_least, at_most, clip
 
 
 def start_demand(p) -> None:

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from tests.independent import ledger, market, stack
+from tests.independent import frontier, ledger, market, supply
 from tests.independent.arrays import NEVER, constant
 
 START = 2023.0
@@ -22,13 +22,13 @@ SHOCKS = {
     "open_lag_shock": "normal",
 }
 STARTS = (
-    stack.start_scaling_law, stack.start_algorithmic_progress, stack.start_data_stock, stack.start_capital,
-    stack.start_power_supply, stack.start_compute_supply, stack.start_training, market.start_demand,
+    frontier.start_scaling_law, frontier.start_algorithmic_progress, frontier.start_data_stock, supply.start_capital,
+    supply.start_power_supply, supply.start_compute_supply, frontier.start_training, market.start_demand,
     market.start_open_closed, market.start_inference, ledger.start_ledger,
 )  # fmt: skip
 MECHANISMS = (
-    stack.scaling_law, stack.algorithmic_progress, stack.data_stock, stack.capital, stack.power_supply,
-    stack.compute_supply, stack.training, market.demand, market.open_closed, market.inference, ledger.ledger,
+    frontier.scaling_law, frontier.algorithmic_progress, frontier.data_stock, supply.capital, supply.power_supply,
+    supply.compute_supply, frontier.training, market.demand, market.open_closed, market.inference, ledger.ledger,
 )  # fmt: skip
 NUMBERS_AT_START = {
     "log_frontier": 58.30656466958052, "frontier_flop": 2.1e25, "scaling_break": NEVER, "best_run": 0.0,

@@ -16,7 +16,7 @@ from scipy import special
 from tests.independent import aggregates, model
 from tests.independent.outputs import Record
 
-BEST_CHUNK = 8192
+BEST_CHUNK = 32768
 
 
 class Sampler:

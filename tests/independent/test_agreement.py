@@ -13,7 +13,7 @@ from stackcast.engine.driver import simulate
 from stackcast.engine.program import Program, build
 from stackcast.engine.replay import replay_block
 from stackcast.scenario import load_scenario
-from tests.independent import aggregates, market, model, rival, stack
+from tests.independent import aggregates, frontier, market, model, rival, supply
 from tests.independent.outputs import Record
 
 BASELINE = Path(__file__).parents[2] / "configs" / "baseline.toml"
@@ -81,10 +81,10 @@ def test_every_row_of_every_quarter_agrees(program, seed):
 
 
 FAULTS = {
-    "value of repeated text": (stack, "REPETITION", 15.3877),
-    "speed of a chip": (stack, "FLOP_PER_SECOND", 989e12 * 0.4 * (1.0 + 1e-7)),
+    "value of repeated text": (frontier, "REPETITION", 15.3877),
+    "speed of a chip": (frontier, "FLOP_PER_SECOND", 989e12 * 0.4 * (1.0 + 1e-7)),
     "algorithms' part in the token price": (market, "LN10", 2.3025852),
-    "half-lives": (stack, "LN2", 0.69314719),
+    "half-lives": (supply, "LN2", 0.69314719),
     "start of the pace": (model, "NUMBERS_AT_START", model.NUMBERS_AT_START | {"pace": 0.0900001}),
 }
 
@@ -135,23 +135,30 @@ def cells_of(record: Record):
     }
 
 
+def moments_apart(core, record: Record) -> dict[tuple[str, str, str], float]:
+    """Cells whose mean, mean square, minimum or maximum differ, relative to the cell's root mean square."""
+    kept_of, apart = cells_of(record), {}
+    for i, cell in enumerate(core.cells):
+        kept, row = kept_of[cell.metric, cell.layer, cell.period]
+        if kept.dates:
+            continue
+        size = np.sqrt(core.total_sq[i] / core.n) or 1.0
+        distances = (
+            (kept.total[row] - core.total[i]) / core.n / size,
+            (kept.total_sq[row] - core.total_sq[i]) / core.n / size**2,
+            (kept.minimum[row] - core.minimum[i]) / size,
+            (kept.maximum[row] - core.maximum[i]) / size,
+        )
+        if not np.abs(distances).max() <= TOLERANCE:
+            apart[cell.metric, cell.layer, cell.period] = np.abs(distances).max()
+    return apart
+
+
 def test_moments_of_every_cell_agree(both_records):
     core, record = both_records
-    kept_of, apart = cells_of(record), {}
     assert record.trajectories == core.n
-    assert set(kept_of) == {(cell.metric, cell.layer, cell.period) for cell in core.cells}
-    for i, cell in enumerate(core.cells):
-        if cell.period == "event":
-            continue
-        kept, row = kept_of[cell.metric, cell.layer, cell.period]
-        size = np.sqrt(core.total_sq[i] / core.n) + 1e-300
-        apart[cell.metric, cell.layer, cell.period] = max(
-            abs(kept.total[row] - core.total[i]) / core.n / size,
-            abs(kept.total_sq[row] - core.total_sq[i]) / core.n / size**2,
-            abs(kept.minimum[row] - core.minimum[i]) / size,
-            abs(kept.maximum[row] - core.maximum[i]) / size,
-        )
-    assert {name: d for name, d in apart.items() if not d <= TOLERANCE} == {}
+    assert set(cells_of(record)) == {(cell.metric, cell.layer, cell.period) for cell in core.cells}
+    assert moments_apart(core, record) == {}
 
 
 def test_histograms_of_every_cell_agree(both_records):
@@ -179,23 +186,23 @@ def test_a_changed_figure_is_noticed(program, both_records, monkeypatch, fault):
     monkeypatch.setattr(*OUTPUT_FAULTS[fault])
     with np.errstate(all="ignore"):
         rival.accumulate(record, *draws(program, SEEDS[2], core.n))
-    with pytest.raises(AssertionError):
-        test_moments_of_every_cell_agree((core, record))
+    assert moments_apart(core, record)
 
 
 def test_the_rival_draws_the_same_distributions(program):
-    """Means of parameters within five standard errors of the core's (fails for one seed in ten thousand)."""
+    """Shares below five quantiles, within 5 standard errors (fails for one seed in 2000), and the correlations."""
     count = 40_000
     theirs = draw_values(program.plan, 5, 0, count)
     ours = rival.Sampler(program.plan, count, np.random.Generator(np.random.SFC64(2))).parameters(count)
     assert set(ours) == set(theirs)
     for name, values in ours.items():
-        error = np.sqrt((values.var() + theirs[name].var()) / count)
-        assert abs(values.mean() - theirs[name].mean()) <= 5.0 * error + 1e-12 * abs(values.mean()), name
-        assert values.min() >= theirs[name].min() - 8.0 * values.std()
-    for names, _ in ((group.names, group.cholesky) for group in program.plan.correlations):
-        ranks = [np.corrcoef([np.argsort(np.argsort(source[name])) for name in names]) for source in (ours, theirs)]
-        assert np.abs(ranks[0] - ranks[1]).max() < 0.03
+        for q in (0.01, 0.25, 0.5, 0.75, 0.99):
+            edge = np.quantile(theirs[name], q) * (1.0 + 1e-12)
+            below = (values <= edge).mean(), (theirs[name] <= edge).mean()
+            assert abs(below[0] - below[1]) <= 5.0 * np.sqrt(2.0 * q * (1.0 - q) / count) + 1.0 / count, name
+    for group in program.plan.correlations:
+        logs = [np.corrcoef([np.log(source[name]) for name in group.names]) for source in (ours, theirs)]
+        assert np.abs(logs[0] - logs[1]).max() < 0.03
 
 
 def test_a_run_of_the_rival_keeps_every_trajectory(program):
