@@ -72,11 +72,9 @@ def count(scenario_path: str) -> dict:
 
 
 def _count_loop(bound) -> dict:
-    inner = dict(zip(bound.function.__code__.co_freevars, bound.function.__closure__, strict=True))["inlined"]
-    body = inner.cell_contents
-    inputs = len(bound.rows[0]) - len(bound.written)
+    inputs = len(bound.reads)
     Counted.tally = Counter()
-    body(*[Counted(0.5 + 0.01 * k) for k in range(inputs)])
+    bound.body(*[Counted(0.5 + 0.01 * k) for k in range(inputs)])
     found = {kind: Counted.tally[kind] for kind in KINDS}
     return {"mechanism": bound.mechanism, "loop": bound.label, "in": inputs, "out": len(bound.written), **found}
 

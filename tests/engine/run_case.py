@@ -18,7 +18,7 @@ import numpy as np
 
 from stackcast.engine.driver import simulate
 from stackcast.engine.intrinsics import JIT
-from stackcast.engine.lanes import lane_loop
+from stackcast.engine.lanes import BoundLoop, compile_pass
 from stackcast.engine.program import Program, build
 from stackcast.engine.replay import replay
 from stackcast.engine.vecmath import exp
@@ -45,7 +45,8 @@ def registers() -> dict[str, int]:
     """How often the assembly of one loop over lanes names the registers of each vector extension."""
     if not JIT:
         return {}
-    assembly = "".join(lane_loop(_probe, 2, (2,), cached=False).inspect_asm().values())
+    loop = BoundLoop("probe", "_probe", _probe, ((0, 0), (1, 1)), (2,), cached=False)
+    assembly = "".join(compile_pass([loop]).function.inspect_asm().values())
     return {name: len(re.findall(rf"%{name}\d+", assembly)) for name in ("xmm", "ymm", "zmm")}
 
 

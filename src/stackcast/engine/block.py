@@ -16,7 +16,7 @@ from stackcast.engine.intrinsics import from_bits, to_bits
 from stackcast.engine.jit import compiled, kernel, routine
 
 LANES = 256
-STRIPS = 32
+STRIPS = LANES // 8
 TREE = (6, LANES)  # working space of one row's moments
 
 _INTEGER = 4503599627370496.0  # 2^52: or-ing 52 bits below it makes an exact integer
@@ -203,7 +203,10 @@ def _eight(row, k, gap):
 
 @routine
 def _strips(row, extremes, tree):
-    """Eight values a strip into one of 32 parts: in registers, where a loop of halves goes through memory (x 2)."""
+    """Eight values a strip into one part: in registers, where a loop of halves goes through memory (x 2).
+
+    Two loops: with four results in one the vectoriser gives up (0.70 instead of 0.40 ns a value).
+    """
     for k in range(STRIPS):
         tree[0, k] = _sum8(*_eight(row, k, STRIPS))
         tree[1, k] = _squares8(*_eight(row, k, STRIPS))
@@ -216,7 +219,7 @@ def _strips(row, extremes, tree):
 def moments(row, lanes, tree):
     """Sum, sum of squares, minimum and maximum of a row into the first column of ``tree`` (6, 256).
 
-    A fixed order over 256 places: 32 strips of eight, then a tree. Absent lanes add nothing.
+    A fixed order over all places: strips of eight, then of eight again, then one by one. Absent lanes add nothing.
     """
     if lanes < LANES:
         for lane in range(LANES):
@@ -226,15 +229,17 @@ def moments(row, lanes, tree):
         _strips(tree[4], tree[5], tree)
     else:
         _strips(row, row, tree)
-    for k in range(4):
-        tree[0, k] = _sum8(*_eight(tree[0], k, 4))
-        tree[1, k] = _sum8(*_eight(tree[1], k, 4))
-        tree[2, k] = _least8(*_eight(tree[2], k, 4))
-        tree[3, k] = _most8(*_eight(tree[3], k, 4))
-    tree[0, 0] = (tree[0, 0] + tree[0, 1]) + (tree[0, 2] + tree[0, 3])
-    tree[1, 0] = (tree[1, 0] + tree[1, 1]) + (tree[1, 2] + tree[1, 3])
-    tree[2, 0] = min(min(tree[2, 0], tree[2, 1]), min(tree[2, 2], tree[2, 3]))
-    tree[3, 0] = max(max(tree[3, 0], tree[3, 1]), max(tree[3, 2], tree[3, 3]))
+    rest = STRIPS // 8
+    for k in range(rest):
+        tree[0, k] = _sum8(*_eight(tree[0], k, rest))
+        tree[1, k] = _sum8(*_eight(tree[1], k, rest))
+        tree[2, k] = _least8(*_eight(tree[2], k, rest))
+        tree[3, k] = _most8(*_eight(tree[3], k, rest))
+    for k in range(1, rest):
+        tree[0, 0] += tree[0, k]
+        tree[1, 0] += tree[1, k]
+        tree[2, 0] = min(tree[2, 0], tree[2, k])
+        tree[3, 0] = max(tree[3, 0], tree[3, k])
 
 
 @compiled(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from stackcast.engine import block
@@ -9,8 +11,9 @@ from stackcast.engine.block import LANES
 from stackcast.engine.draws import split_seed
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import interpreted
+from stackcast.engine.lanes import BoundLoop, Pass, compile_pass
 from stackcast.engine.layout import functions, layout_of
-from stackcast.engine.program import BoundLoop, Program
+from stackcast.engine.program import Program
 from stackcast.errors import NumericalError
 
 
@@ -32,33 +35,41 @@ def explain(program: Program, seed: int, block_index: int, trajectories: int) ->
 
 def _search(program: Program, seed: int, first: int, lanes: int):
     layout = layout_of(program)
-    start_loops = functions(program)[1]
+    quarters, starts, years = program.passes
     table = np.zeros((program.rows, LANES if JIT else lanes))
     keys = split_seed(seed)
     draws = program.tables.arguments()
     interpreted(block.start_block)(block.PARTS, (), layout, draws, table, 0, np.uint64(first), *keys)
-    found = _search_loops(program.start_loops, layout.start_bindings, table, 0, lanes)
+    found = _search_passes(starts, table, 0, lanes)
     if found is not None:
         return found
-    interpreted(block.start_block)(block.PARTS, start_loops, layout, draws, table, 0, np.uint64(first), *keys)
+    start_functions = functions(program)[1]
+    interpreted(block.start_block)(block.PARTS, start_functions, layout, draws, table, 0, np.uint64(first), *keys)
     for step in range(program.quarters):
         interpreted(block.run_quarter)(block.PARTS, (), layout, table, step, np.uint64(first), *keys)
-        found = _search_loops(program.loops, layout.bindings[step & 1], table, step, lanes)
+        found = _search_passes(quarters, table, step, lanes)
         if found is None:
             block.add_rows(table, layout.sums, bool(layout.fresh[step]))
         if found is None and layout.year_of[step] >= 0:
-            found = _search_loops(program.year_loops, layout.year_bindings, table, step, lanes)
+            found = _search_passes(years, table, step, lanes)
         if found is not None:
             return found
     return None
 
 
-def _search_loops(loops: tuple[BoundLoop, ...], bindings: np.ndarray, table: np.ndarray, step: int, lanes: int):
-    for k, loop in enumerate(loops):
-        loop.function(table, bindings[k], step)
-        if (bad := _first_bad(table, loop, lanes)) is not None:
-            row, lane, value = bad
-            return loop, row, step, lane, value
+def _search_passes(passes: Sequence[Pass], table: np.ndarray, step: int, lanes: int):
+    """Run passes until one writes a value that is not finite, then its loops one by one."""
+    for one in passes:
+        before = table.copy()
+        one.function(table, np.array(one.rows[step & 1], dtype=np.int64), step)
+        if all(_first_bad(table, loop, lanes) is None for loop in one.loops):
+            continue
+        for loop in one.loops:
+            alone = compile_pass([loop])
+            alone.function(before, np.array(alone.rows[step & 1], dtype=np.int64), step)
+            if (bad := _first_bad(before, loop, lanes)) is not None:
+                row, lane, value = bad
+                return loop, row, step, lane, value
     return None
 
 

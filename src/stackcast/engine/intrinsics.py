@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Iterable
 
 import numpy as np
 from llvmlite import ir
@@ -103,38 +104,90 @@ from_bits = _from_bits if JIT else from_bits_twin
 hardware_sqrt = _sqrt if JIT else sqrt_twin
 
 
-def lane_operations(inputs: int, outputs: int, places: tuple[int, ...]):
-    """Return (offsets, load, store) for a loop with this many input and output rows.
+def lane_operations(inputs: int, places: tuple[tuple[int, int], ...]):
+    """Return (offsets, load, store) for a pass that reads ``inputs`` rows and writes one row for each place.
 
-    ``offsets(rows, width)`` gives the start of every row, inputs first, and is called before the
-    loop so that no index is read inside it; ``load(table, starts, lane)`` gives the tuple of inputs
-    and ``store(table, starts, lane, values)`` writes the tuple of outputs.
+    ``offsets(rows, width)`` gives the start of every row, inputs first, and is called before the loop so that no index
+    is read inside it; ``load(table, starts, lane)`` gives the tuple of inputs; ``store(table, starts, lane, values)``
+    writes for each place (entry, value) that value to that entry of the rows. A row updated in place has the entry
+    of the input it overwrites: as another entry the compiler would take it for another row.
 
-    ``places`` says for every output which entry of ``rows`` it is: its own, or that of the input it
-    overwrites. A row updated in place must be the same value to the compiler, else its run-time
-    check for overlap sends the loop down the scalar path (13.5 instead of 2.6 ns a lane).
+    Loads and stores carry scopes that say that no two entries overlap, which holds because rows are whole and distinct.
+    Without them the vectoriser compares all pairs at run time and gives up at about 12 rows in and 6 out: 20 in and 10
+    out took 6.2 ns a lane instead of 2.6.
     """
     if JIT:
-        return _offsets(inputs + outputs), _load(inputs), _store(places)
-    return _lane_twins(inputs, outputs)
+        written = tuple(entry for entry, _ in places)
+        count = 1 + max((inputs - 1, *written))
+        return _offsets(count), _load(inputs, written), _store(places, count)
+    return _lane_twins(inputs, places)
 
 
-def _lane_twins(inputs: int, outputs: int):
+def pick(indices: tuple[int, ...]):
+    """A function that picks these entries of a tuple of floats."""
+    if not JIT:
+        return lambda values: tuple(values[k] for k in indices)
+
+    @intrinsic
+    def chosen(typingctx, values):
+        def generate(context, builder, signature, args):
+            found = [builder.extract_value(args[0], k) for k in indices]
+            return context.make_tuple(builder, signature.return_type, found)
+
+        return types.UniTuple(types.float64, len(indices))(values), generate
+
+    return chosen
+
+
+def exactly(count: int):
+    """A function that hands on a body's result and refuses, when compiled, any but a tuple of ``count`` floats."""
+    if not JIT:
+        return _counted_twin(count)
+
+    @intrinsic
+    def checked(typingctx, values):
+        if not (isinstance(values, types.UniTuple) and values.dtype == types.float64 and len(values) == count):
+            raise TypingError(f"a loop must return a tuple of {count} floats, not {values}")
+        return values(values), lambda context, builder, signature, args: args[0]
+
+    return checked
+
+
+def _counted_twin(count: int):
+    def checked(values):
+        if not (isinstance(values, tuple) and len(values) == count):
+            raise TypeError(f"a loop must return a tuple of {count} floats, not {values!r}")
+        return values
+
+    return checked
+
+
+def _lane_twins(inputs: int, places: tuple[tuple[int, int], ...]):
     def offsets(rows, width):
-        return tuple(int(row) for row in rows[: inputs + outputs])
+        return rows
 
     def load(table, starts, lane):
         return tuple(table[row, lane] for row in starts[:inputs])
 
     def store(table, starts, lane, values):
-        for k in range(outputs):
-            table[starts[inputs + k], lane] = values[k]
+        for entry, value in places:
+            table[starts[entry], lane] = values[value]
 
     return offsets, load, store
 
 
 def _pointer(context, builder, array_type, array):
     return context.make_array(array_type)(context, builder, array).data
+
+
+def _mark(builder, instruction, own: int, others: Iterable[int]) -> None:
+    """Say that an access to one row does not touch the others."""
+    module = builder.module
+    domain = module.add_metadata([ir.MetaDataString(module, "rows")])
+    scopes = {k: module.add_metadata([ir.MetaDataString(module, f"row {k}"), domain]) for k in {own, *others}}
+    instruction.set_metadata("alias.scope", module.add_metadata([scopes.pop(own)]))
+    if scopes:
+        instruction.set_metadata("noalias", module.add_metadata(list(scopes.values())))
 
 
 def _offsets(count: int):
@@ -151,7 +204,7 @@ def _offsets(count: int):
     return offsets
 
 
-def _load(inputs: int):
+def _load(inputs: int, written: tuple[int, ...]):
     @intrinsic
     def load(typingctx, table, starts, lane):
         def generate(context, builder, signature, args):
@@ -159,7 +212,9 @@ def _load(inputs: int):
             values = []
             for k in range(inputs):
                 place = builder.add(builder.extract_value(args[1], k), args[2])
-                values.append(builder.load(builder.gep(data, [place], inbounds=True)))
+                value = builder.load(builder.gep(data, [place], inbounds=True))
+                _mark(builder, value, k, written)
+                values.append(value)
             return context.make_tuple(builder, signature.return_type, values)
 
         return types.UniTuple(types.float64, inputs)(table, starts, lane), generate
@@ -167,19 +222,17 @@ def _load(inputs: int):
     return load
 
 
-def _store(places: tuple[int, ...]):
-    outputs = len(places)
-
+def _store(places: tuple[tuple[int, int], ...], count: int):
     @intrinsic
     def store(typingctx, table, starts, lane, values):
-        if not (isinstance(values, types.UniTuple) and values.dtype == types.float64 and len(values) == outputs):
-            raise TypingError(f"a loop must return a tuple of {outputs} floats, not {values}")
-
         def generate(context, builder, signature, args):
             data = _pointer(context, builder, signature.args[0], args[0])
-            for k, entry in enumerate(places):
+            for entry, value in places:
                 place = builder.add(builder.extract_value(args[1], entry), args[2])
-                builder.store(builder.extract_value(args[3], k), builder.gep(data, [place], inbounds=True))
+                written = builder.store(
+                    builder.extract_value(args[3], value), builder.gep(data, [place], inbounds=True)
+                )
+                _mark(builder, written, entry, range(count))
             return context.get_dummy_value()
 
         return types.void(table, starts, lane, values), generate

@@ -1,71 +1,177 @@
-"""A scalar function becomes a loop over the lanes of a block table."""
+"""Scalar functions become passes over the lanes of a block table.
+
+A pass runs one loop or several in a row: what one body computes the next takes from a register, and a row that several
+read is loaded once. Every row written is stored all the same, so that guard and replay see it.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
-from stackcast.engine.declare import Loop, Mechanism
-from stackcast.engine.intrinsics import lane_operations
+from stackcast.engine.intrinsics import JIT, exactly, lane_operations, pick
 from stackcast.engine.jit import compiled, kernel
 from stackcast.errors import ModelError
 
 LANE_SIGNATURE = "void(float64[:, ::1], int64[::1], int64)"
 
-_memory: dict[tuple[Callable, int, tuple[int, ...]], Callable] = {}
+PASS_INPUTS = 24
+PASS_OUTPUTS = 16
+"""Loops are merged up to this many rows loaded and stored: beyond, values spill and nothing is gained."""
+
+_memory: dict[tuple, Callable] = {}
 
 
-def _cache_key(body: Callable, inputs: int, places: tuple[int, ...]) -> str:
-    """Name of a loop in the disk cache; empty for bodies that are not this package's own.
+@dataclass(frozen=True)
+class BoundLoop:
+    """A loop of a mechanism and its rows; rows read are pairs for even and odd quarters (shocks alternate)."""
+
+    mechanism: str
+    label: str
+    body: Callable
+    reads: tuple[tuple[int, int], ...]
+    written: tuple[int, ...]
+    cached: bool = True
+
+
+@dataclass(frozen=True)
+class Wiring:
+    """How values flow through consecutive loops.
+
+    ``inputs`` are the rows loaded, each once. The values of a lane are these and then all results in order;
+    ``picks`` are the places of each body's arguments among them, ``stores`` pairs of (entry of the pass's rows, place
+    of the value). ``outputs`` are the rows stored, each once; the pass's rows are inputs, then outputs.
+    """
+
+    inputs: tuple[tuple[int, int], ...]
+    outputs: tuple[int, ...]
+    picks: tuple[tuple[int, ...], ...]
+    stores: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class Pass:
+    """A compiled pass ``function(table, rows, step)`` with its rows for even and odd quarters."""
+
+    loops: tuple[BoundLoop, ...]
+    function: Callable
+    rows: tuple[tuple[int, ...], tuple[int, ...]]
+
+
+def wire(loops: Sequence[BoundLoop]) -> Wiring:
+    """Trace rows through consecutive loops."""
+    inputs: dict[tuple[int, int], int] = {}
+    written: set[int] = set()
+    for loop in loops:
+        for pair in loop.reads:
+            if pair[0] not in written:
+                inputs.setdefault(pair, len(inputs))
+        written.update(loop.written)
+    latest: dict[int, int] = {}
+    picks, count = [], len(inputs)
+    for loop in loops:
+        picks.append(tuple(latest.get(pair[0], inputs.get(pair, 0)) for pair in loop.reads))
+        for row in loop.written:
+            latest[row] = count
+            count += 1
+    outputs = tuple(latest)
+    own = {pair[0]: k for pair, k in inputs.items()}
+    stores = tuple((own.get(row, len(inputs) + k), latest[row]) for k, row in enumerate(outputs))
+    return Wiring(tuple(inputs), outputs, tuple(picks), stores)
+
+
+def merge(loops: Iterable[BoundLoop]) -> list[Pass]:
+    """Compile loops into as few passes as the limits allow, in order. Raises ModelError."""
+    groups: list[list[BoundLoop]] = []
+    for loop in loops:
+        if groups and _fits([*groups[-1], loop]):
+            groups[-1].append(loop)
+        else:
+            groups.append([loop])
+    return [compile_pass(group) for group in groups]
+
+
+def _fits(loops: Sequence[BoundLoop]) -> bool:
+    """Whether these loops may share a pass; code that is not kept on disk stays with its like."""
+    if not JIT or len({loop.cached for loop in loops}) > 1:
+        return False
+    wiring = wire(loops)
+    return len(wiring.inputs) <= PASS_INPUTS and len(wiring.outputs) <= PASS_OUTPUTS
+
+
+def compile_pass(loops: Sequence[BoundLoop]) -> Pass:
+    """Compile consecutive loops; a body the compiler refuses is one line naming it (ModelError)."""
+    wiring = wire(loops)
+    try:
+        function = _function(loops, wiring)
+    except Exception as problem:  # numba lets some errors of a faulty body through as they are
+        if len(loops) > 1:
+            for loop in loops:
+                compile_pass([loop])
+        faulty = loops[0]
+        raise ModelError(
+            f"mechanism {faulty.mechanism!r}: {faulty.label}: cannot be compiled: {_reason(problem)}: "
+            f"a body takes floats and returns a tuple of {len(faulty.written)} floats"
+        ) from None
+    even, odd = (tuple(pair[parity] for pair in wiring.inputs) + wiring.outputs for parity in (0, 1))
+    return Pass(tuple(loops), function, (even, odd))
+
+
+def _function(loops: Sequence[BoundLoop], wiring: Wiring) -> Callable:
+    bodies = tuple(getattr(loop.body, "py_func", loop.body) for loop in loops)
+    counts = tuple(len(loop.written) for loop in loops)
+    identity = (bodies, len(wiring.inputs), wiring.picks, wiring.stores, counts)
+    if identity not in _memory:
+        offsets, load, store = lane_operations(len(wiring.inputs), wiring.stores)
+        chain = _chain(bodies, wiring.picks, counts)
+
+        def loop(table, rows, step):
+            starts = offsets(rows, table.shape[1])
+            for lane in range(table.shape[1]):
+                store(table, starts, lane, chain(load(table, starts, lane)))
+
+        key = _cache_key(bodies, identity[1:]) if all(bound.cached for bound in loops) else ""
+        _memory[identity] = compiled(LANE_SIGNATURE, key=key)(loop)
+    return _memory[identity]
+
+
+def _chain(bodies: Sequence[Callable], picks: Sequence[tuple[int, ...]], counts: Sequence[int]) -> Callable:
+    """From the inputs of a lane to the inputs and all results, through the bodies in order."""
+    chain = _stage(None, bodies[0], picks[0], counts[0])
+    for body, places, count in zip(bodies[1:], picks[1:], counts[1:], strict=True):
+        chain = _stage(chain, body, places, count)
+    return chain
+
+
+def _stage(before: Callable | None, body: Callable, places: tuple[int, ...], count: int) -> Callable:
+    arguments, checked, inlined = pick(places), exactly(count), kernel(body)
+
+    def first(values):
+        return values + checked(inlined(*arguments(values)))
+
+    def later(values):
+        known = before(values)
+        return known + checked(inlined(*arguments(known)))
+
+    return kernel(first if before is None else later)
+
+
+def _cache_key(bodies: Sequence[Callable], shape: tuple) -> str:
+    """Name of a pass in the disk cache; empty when a body is not this package's own.
 
     Only a function found in its module under its name is known by it; a stand-in that carries another's name
     (a wrapper, a planted fault) must never be stored in its place, so the byte code is part of the key as well.
     """
-    module = sys.modules.get(body.__module__)
-    if not body.__module__.startswith("stackcast.") or getattr(module, body.__qualname__, None) is not body:
-        return ""
-    code = body.__code__
-    text = repr((code.co_code, code.co_consts, code.co_names, inputs, places))
-    return f"{body.__module__}.{body.__qualname__}:{hashlib.sha256(text.encode()).hexdigest()}"
-
-
-def places_of(inputs: Sequence[int], outputs: Sequence[int]) -> tuple[int, ...]:
-    """For every output row its position among inputs and outputs: that of the input it overwrites, else its own."""
-    return tuple(inputs.index(row) if row in inputs else len(inputs) + k for k, row in enumerate(outputs))
-
-
-def lane_loop(body: Callable, inputs: int, places: tuple[int, ...], cached: bool = True) -> Callable:
-    """Compile ``body`` into ``loop(table, rows, step)``; ``rows`` holds the input rows, then the output rows.
-
-    ``places`` as ``places_of`` gives it.
-    """
-    body = getattr(body, "py_func", body)
-    found = _memory.get((body, inputs, places))
-    if found is not None:
-        return found
-    offsets, load, store = lane_operations(inputs, len(places), places)
-    inlined = kernel(body)
-
-    def loop(table, rows, step):
-        starts = offsets(rows, table.shape[1])
-        for lane in range(table.shape[1]):
-            store(table, starts, lane, inlined(*load(table, starts, lane)))
-
-    key = _cache_key(body, inputs, places) if cached else ""
-    _memory[body, inputs, places] = made = compiled(LANE_SIGNATURE, key=key)(loop)
-    return made
-
-
-def compile_loop(mechanism: Mechanism, loop: Loop, inputs: Sequence[int], outputs: Sequence[int]) -> Callable:
-    """Compile one loop of a mechanism for its rows; a body the compiler refuses is one line naming it."""
-    try:
-        return lane_loop(loop.body, len(inputs), places_of(inputs, outputs), cached=mechanism.cached)
-    except Exception as problem:  # numba lets some errors of a faulty body through as they are
-        raise ModelError(
-            f"mechanism {mechanism.name!r}: {loop.label}: cannot be compiled: {_reason(problem)}: "
-            f"a body takes floats and returns a tuple of {len(loop.writes)} floats"
-        ) from None
+    parts: list = [shape]
+    for body in bodies:
+        module = sys.modules.get(body.__module__)
+        if not body.__module__.startswith("stackcast.") or getattr(module, body.__qualname__, None) is not body:
+            return ""
+        code = body.__code__
+        parts.append((body.__module__, body.__qualname__, code.co_code, code.co_consts, code.co_names))
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _reason(problem: Exception) -> str:

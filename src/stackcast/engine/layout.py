@@ -10,32 +10,31 @@ from stackcast.aggregate.outputs import Source, scale_table
 from stackcast.engine.block import Keeping, Layout
 from stackcast.engine.declare import CLOCK
 from stackcast.engine.jit import compiled
-from stackcast.engine.lanes import idle
-from stackcast.engine.program import VALUE_DATE, BoundLoop, Program
+from stackcast.engine.lanes import Pass, idle
+from stackcast.engine.program import VALUE_DATE, Program
 from stackcast.engine.vecmath import power
 
-# The core is compiled for the length of each list of loops (seconds). Filled up with idle ones (2 ns a block each) the
+# The core is compiled for the length of each list of passes (seconds). Filled up with idle ones (2 ns a block each) the
 # lists have few lengths, and one mechanism more or less rarely means compiling again.
-_STEP = 16
+_STEP = 8
 
 
-def _length(loops: Sequence[BoundLoop]) -> int:
-    return -(-max(len(loops), 1) // _STEP) * _STEP
+def _length(passes: Sequence[Pass]) -> int:
+    return -(-max(len(passes), 1) // _STEP) * _STEP
 
 
 def functions(program: Program) -> tuple[tuple, tuple, tuple]:
-    """The compiled loops of the quarters, of the start and of the years' ends, each list filled up with idle ones."""
+    """The compiled passes of the quarters, of the start and of the years' ends, each list filled up with idle ones."""
     return tuple(
-        (*(loop.function for loop in loops), *[idle] * (_length(loops) - len(loops)))
-        for loops in (program.loops, program.start_loops, program.year_loops)
+        (*(one.function for one in passes), *[idle] * (_length(passes) - len(passes))) for passes in program.passes
     )
 
 
-def _bindings(loops: Sequence[BoundLoop], parity: int) -> np.ndarray:
-    width = max((len(loop.rows[parity]) for loop in loops), default=1)
-    table = np.zeros((_length(loops), width), dtype=np.int64)
-    for k, loop in enumerate(loops):
-        table[k, : len(loop.rows[parity])] = loop.rows[parity]
+def _bindings(passes: Sequence[Pass], parity: int) -> np.ndarray:
+    width = max((len(one.rows[parity]) for one in passes), default=1)
+    table = np.zeros((_length(passes), width), dtype=np.int64)
+    for k, one in enumerate(passes):
+        table[k, : len(one.rows[parity])] = one.rows[parity]
     return table
 
 
@@ -76,13 +75,14 @@ def _year_ends(program: Program) -> np.ndarray:
 def layout_of(program: Program) -> Layout:
     """Index arrays of a program."""
     shock_rows, streams, kinds = program.shock_tables()
+    quarter, start, year = program.passes
     quarter_of_year = _quarter_of_year(program)
     checked = quarter_of_year == 3
     checked[-1] = True
     return Layout(
-        bindings=np.stack([_bindings(program.loops, 0), _bindings(program.loops, 1)]),
-        start_bindings=_bindings(program.start_loops, 0),
-        year_bindings=_bindings(program.year_loops, 0),
+        bindings=np.stack([_bindings(quarter, 0), _bindings(quarter, 1)]),
+        start_bindings=_bindings(start, 0),
+        year_bindings=_bindings(year, 0),
         constant_rows=np.array([row for row, _ in program.constants], dtype=np.int64),
         constant_values=np.array([value for _, value in program.constants], dtype=float),
         copies=_pairs(program.copies),

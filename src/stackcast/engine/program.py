@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from stackcast.aggregate.outputs import (
 )
 from stackcast.engine.declare import CLOCK, LAST, Loop, Mechanism, Row
 from stackcast.engine.draws import DrawPlan, DrawTables, check_streams, tabulate
-from stackcast.engine.lanes import compile_loop
+from stackcast.engine.lanes import BoundLoop, Pass, merge
 from stackcast.engine.order import check
 from stackcast.engine.philox import stream_of
 from stackcast.errors import ModelError
@@ -29,17 +29,6 @@ from stackcast.ledger.layers import GROUPS, LAYERS
 
 VALUE_DATE = 2026.0
 """Discounted figures are stated at the start of this year."""
-
-
-@dataclass(frozen=True)
-class BoundLoop:
-    """A compiled loop with its rows, for even and odd quarters (shocks alternate between two rows)."""
-
-    mechanism: str
-    label: str
-    function: Callable
-    rows: tuple[tuple[int, ...], tuple[int, ...]]
-    written: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -72,6 +61,11 @@ class Program:
     def tables(self) -> DrawTables:
         """The draw plan as flat arrays."""
         return tabulate(self.plan)
+
+    @cached_property
+    def passes(self) -> tuple[tuple[Pass, ...], ...]:
+        """The loops of the quarters, of the start and of the years' ends, compiled. Raises ModelError."""
+        return tuple(tuple(merge(loops)) for loops in (self.loops, self.start_loops, self.year_loops))
 
     @property
     def rows(self) -> int:
@@ -159,7 +153,9 @@ def assemble(
     check(complete, kept, also_read, priors)
     shocks = _shocks(complete)
     check_streams([*(f"shock:{name}" for name in shocks), *{prior.stream for prior in plan.priors}])
-    return _Layout(complete, plan, start, quarters, kept, quarterly, discount_rate, shocks).program()
+    program = _Layout(complete, plan, start, quarters, kept, quarterly, discount_rate, shocks).program()
+    _ = program.passes  # compiled now, so that a body the compiler refuses is an error of the scenario
+    return program
 
 
 def _held_rows(mechanisms: Sequence[Mechanism], switched_off: Sequence[Mechanism], held: dict, priors: set) -> dict:
@@ -247,10 +243,10 @@ class _Layout:
 
     def _bind(self, mechanism: Mechanism, loop: Loop) -> BoundLoop:
         written = tuple(self.rows.add(name) for name in loop.writes)
-        even = tuple(self._row_of(name) for name in loop.inputs) + written
-        odd = tuple(self._row_of(_odd(n) if n in self.shocks else n) for n in loop.inputs) + written
-        function = compile_loop(mechanism, loop, even[: len(loop.inputs)], written)
-        return BoundLoop(mechanism.name, loop.label, function, (even, odd), written)
+        even = [self._row_of(name) for name in loop.inputs]
+        odd = [self._row_of(_odd(name) if name in self.shocks else name) for name in loop.inputs]
+        reads = tuple(zip(even, odd, strict=True))
+        return BoundLoop(mechanism.name, loop.label, loop.body, reads, written, mechanism.cached)
 
     def _row_of(self, name: str) -> int:
         if name in self.rows.names or not name.startswith(LAST):

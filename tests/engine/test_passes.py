@@ -1,0 +1,90 @@
+"""Loops merged into passes give what they give one by one, and every row is still there."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from stackcast.engine.intrinsics import JIT
+from stackcast.engine.lanes import PASS_INPUTS, PASS_OUTPUTS, BoundLoop, compile_pass, merge, wire
+
+LANES = 64
+
+
+def double(x):
+    return (2.0 * x,)
+
+
+def mix(x, y):
+    return x + y, x * y
+
+
+def less(x, y):
+    return (x - y,)
+
+
+def same(*rows):
+    return tuple((row, row) for row in rows)
+
+
+def bound(body, reads, written, cached=True):
+    return BoundLoop("test", body.__name__, body, reads, written, cached)
+
+
+def run(passes, table, parity=0):
+    for one in passes:
+        one.function(table, np.array(one.rows[parity], dtype=np.int64), parity)
+    return table
+
+
+def both_ways(loops, rows=12, parity=0):
+    """The table after merged passes, and after every loop alone."""
+    start = np.random.default_rng(4).uniform(1.0, 2.0, (rows, LANES))
+    merged = run([compile_pass(loops)] if JIT else merge(loops), start.copy(), parity)
+    return merged, run([compile_pass([loop]) for loop in loops], start.copy(), parity)
+
+
+def test_a_value_written_is_the_value_read_by_the_next_loop():
+    merged, alone = both_ways(
+        [bound(double, same(0), (1,)), bound(mix, same(1, 2), (3, 4)), bound(less, same(4, 1), (5,))]
+    )
+    assert np.array_equal(merged, alone)
+    assert np.array_equal(merged[5], merged[1] * merged[2] - merged[1])
+
+
+def test_a_row_updated_in_place_is_read_before_and_after():
+    # Row 0 holds last quarter's value for the first loop and this quarter's for the third.
+    loops = [bound(double, same(0), (1,)), bound(mix, same(0, 2), (0, 3)), bound(less, same(0, 1), (4,))]
+    merged, alone = both_ways(loops)
+    assert np.array_equal(merged, alone)
+
+
+def test_a_row_written_twice_keeps_the_last_value():
+    merged, alone = both_ways(
+        [bound(double, same(0), (1,)), bound(less, same(1, 0), (1,)), bound(double, same(1), (2,))]
+    )
+    assert np.array_equal(merged, alone)
+
+
+def test_one_row_may_be_read_twice_by_one_loop():
+    merged, alone = both_ways([bound(mix, same(0, 0), (0, 1)), bound(less, same(0, 0), (2,))])
+    assert np.array_equal(merged, alone)
+
+
+def test_shocks_alternate_between_their_rows():
+    loops = [bound(mix, ((0, 7), (1, 1)), (2, 3)), bound(less, ((0, 7), (2, 2)), (4,))]
+    for parity in (0, 1):
+        merged, alone = both_ways(loops, parity=parity)
+        assert np.array_equal(merged, alone)
+    even, odd = both_ways(loops, parity=0)[0], both_ways(loops, parity=1)[0]
+    assert not np.array_equal(even[2], odd[2])
+
+
+def test_limits_and_code_that_is_not_kept_break_passes():
+    many = [bound(double, same(k), (100 + k,)) for k in range(3 * PASS_OUTPUTS)]
+    passes = merge(many)
+    assert sum(len(one.loops) for one in passes) == len(many)
+    if JIT:
+        assert len(passes) == 3
+        assert all(len(wire(one.loops).inputs) <= PASS_INPUTS for one in passes)
+        mine = merge([bound(double, same(0), (1,)), bound(double, same(1), (2,), cached=False)])
+        assert len(mine) == 2
