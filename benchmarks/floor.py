@@ -146,7 +146,8 @@ def operations_per_quarter(program: Program, counted: dict) -> Counter:
         for loop in loops:
             for kind in ("exp", "log", "sqrt", "divide"):
                 tally[kind] += weights[when] * loop[kind]
-            tally["row"] += weights[when] * (loop["in"] + loop["out"])
+    for when, passes in zip(("quarter", "start", "year"), program.passes, strict=True):
+        tally["row"] += weights[when] * sum(len(one.rows[0]) for one in passes)
     for kind in program.shocks.values():
         tally[kind] += 1
     tally["row"] += 3 * len(program.sums) + 2 * len(program.lags)

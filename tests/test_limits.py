@@ -52,7 +52,7 @@ def test_impossible_run_is_refused_with_time_and_disk():
     with pytest.raises(StackcastError) as caught:
         check_size("a.toml: ", 10**15, 5000, 2, 52, None)
     assert str(caught.value).startswith("a.toml: trajectories = 1000000000000000: allowed: up to ")
-    assert "158 years and 32 MB of disk" in str(caught.value)
+    assert "158 years and 34 MB of disk" in str(caught.value)
 
 
 def test_what_takes_a_day_is_allowed():
@@ -64,13 +64,25 @@ def test_sample_must_fit_in_memory():
         check_size("", 10**10, 10**10, 2, 52, None)
 
 
+def test_a_sample_larger_than_a_usual_folder_is_allowed():
+    check_size("", 10**6, 100_000, 2, 52, None)
+
+
+def test_threads_must_fit_in_memory(monkeypatch):
+    monkeypatch.setattr(limits, "_memory", lambda: 2_000_000_000)
+    check_size("--", 1000, 0, 15, 52, None)
+    with pytest.raises(StackcastError) as caught:
+        check_size("--", 1000, 0, 16, 52, None)
+    assert str(caught.value) == ("--threads = 16: allowed: up to 15 in this machine's memory; predicted 2.08 GB")
+
+
 def test_sample_is_never_larger_than_the_run():
     check_size("", 1000, 10**10, 2, 52, None)
 
 
 def test_full_disk_is_noticed_before_computing(monkeypatch, tmp_path):
     monkeypatch.setattr(limits.shutil, "disk_usage", lambda place: SimpleNamespace(free=10**6))
-    with pytest.raises(StackcastError, match="1 MB free: allowed: at least 32 MB"):
+    with pytest.raises(StackcastError, match="1 MB free: allowed: at least 34 MB"):
         check_size("", 10**6, 5000, 2, 52, tmp_path / "not" / "yet")
 
 

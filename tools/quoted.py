@@ -23,7 +23,7 @@ QUESTIONS = (
     ("Applications have been the largest earner in some quarter by the end of 2035", "lead_apps", {"year": 2035}),
     ("Closed models keep more than half of their revenue as gross profit in 2030",
      "gross_margin", {"layer": "closed_models", "year": 2030, "above": 0.5}),
-    ("Capital spending exceeds end spend in 2030", "overhang", {"year": 2030, "above": 1}),
+    ("Capital spending exceeds end spend in the last quarter of 2030", "overhang", {"year": 2030, "above": 1}),
     ("Power is what binds at the end of 2030", "binding_constraint", {"year": 2030, "equals": "power"}),
     ("Usable text is exhausted by the end of 2030", "exhaustion", {"year": 2030}),
 )  # fmt: skip

@@ -12,6 +12,8 @@ from tools.quoted import table
 TOPICS = ("scaling", "adoption", "learning", "pricing", "datacentre", "growth")
 _LAYERED = "by layer"
 
+SMALL = 4096
+
 
 def command_options(name: str) -> Callable[[Any], str]:
     """Arguments and options of a command, from the parser that reads them."""
@@ -49,6 +51,14 @@ def mechanisms(scenario) -> str:
         for m in scenario.mechanisms
     ]
     return table(["mechanism", "what it does", "priors it uses", "shocks"], rows)
+
+
+def small_run(scenario) -> str:
+    """Digest of a small run: it says when the numbers on these pages are not those of the code any more."""
+    import stackcast
+
+    digest = stackcast.run(scenario, trajectories=SMALL, sample=1).digest()
+    return f"Its first {SMALL:,} trajectories alone have the digest `{digest}`."
 
 
 def priors(scenario) -> str:
@@ -206,6 +216,7 @@ def _prose(paragraph: str) -> str:
 
 
 BLOCKS: dict[str, Callable[[Any], str]] = {
+    "small-run": small_run,
     "cli-run": command_options("run"),
     "cli-show": command_options("show"),
     "cli-schema": command_options("schema"),

@@ -1,8 +1,9 @@
 """What a run may ask for: whole numbers within bounds, and a size this machine can finish and hold.
 
 The prediction is deliberately coarse. It stands between a typing error and a month of computing, not between eleven
-seconds and twelve: one thread takes about `MICROSECONDS` per trajectory of 52 quarters, a stored trajectory of the
-sample about `SAMPLE_BYTES`, everything else in a run folder about `FOLDER_BYTES` however many trajectories there are.
+seconds and twelve: one thread takes about `MICROSECONDS` per trajectory of 52 quarters and `THREAD_BYTES` of memory, a
+stored trajectory of the sample about `SAMPLE_BYTES`, everything else in a run folder about `FOLDER_BYTES` however many
+trajectories there are.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from .errors import StackcastError, shorten
 
 MICROSECONDS = 10.0
 QUARTERS = 52
-SAMPLE_BYTES = 600 * 4  # about 600 columns in single precision
+THREAD_BYTES = 130_000_000
+SAMPLE_BYTES = 720 * 4  # about 720 columns in single precision
 FOLDER_BYTES = 20_000_000
 LONGEST_DAYS = 30
 
@@ -58,6 +60,12 @@ def check_size(where: str, trajectories: int, sample: int, threads: int, quarter
             f"{where}trajectories = {trajectories}: allowed: up to {most:.2g} on {threads} threads; predicted "
             f"{duration(trajectories / per_second)} and {disk / 1e6:.0f} MB of disk"
         )
+    most = _memory() // THREAD_BYTES
+    if threads > most:
+        raise StackcastError(
+            f"{_option(where)}threads = {threads}: allowed: up to {most} in this machine's memory; predicted "
+            f"{threads * THREAD_BYTES / 1e9:.3g} GB"
+        )
     room = _memory() // 4  # the sample passes through memory in double precision before it is stored
     if disk > room:
         raise StackcastError(
@@ -68,6 +76,11 @@ def check_size(where: str, trajectories: int, sample: int, threads: int, quarter
         raise StackcastError(
             f"{folder}: {free / 1e6:.0f} MB free: allowed: at least {disk / 1e6:.0f} MB, the predicted size of the run"
         )
+
+
+def _option(where: str) -> str:
+    """Threads are never a scenario's: a file is not named for them."""
+    return where if where == "--" else ""
 
 
 def free_bytes(folder: Path) -> int:

@@ -117,6 +117,7 @@ class Reporter:
         losses = np.add.reduce(np.minimum(profits, self.zero), axis=0)
         losses = np.subtract(0.0, losses, out=losses)
         rows["loss_ratio"] = np.divide(losses, gains, out=np.zeros_like(gains), where=gains > 0.0)
+        rows["open_lag"] = rows["lag_months"]
         for block, names in MARKET.items():
             for name, row in zip(names, self.market[block], strict=True):
                 row[:] = rows[name]

@@ -64,7 +64,7 @@ def _step(p, before, growth, shock):
 
 def start_open_closed(p) -> None:
     """Logs of the mean lag and of the odds of the open share."""
-    p.lag_mean_log, p.lag_later_log = np.log(p.open_lag_mean), np.log(p.open_lag_later)
+    p.lag_mean_log, p.lag_later_log = np.log(p.open_lag), np.log(p.open_lag_later)
     p.open_odds = np.log(p.open_token_share / (1.0 - p.open_token_share))
     p.open_cost = 1.0 - p.open_margin
 
@@ -78,7 +78,7 @@ def open_closed(p, last, now, year, shocks) -> None:
     lag += last.lag_log
     lag += p.open_lag_noise * shocks["open_lag_shock"]
     now.lag_log = lag
-    now.open_lag = np.exp(lag)
+    now.lag_months = np.exp(lag)
     news = now.capability - last.capability
     news /= 3.0
     news = np.where(last.capability > 0.0, news, last.pace)
@@ -86,7 +86,7 @@ def open_closed(p, last, now, year, shocks) -> None:
     news *= 0.25
     news += last.pace
     now.pace = news
-    now.model_gap = now.open_lag * now.pace
+    now.model_gap = now.lag_months * now.pace
     excess = now.model_gap - 0.4
     pull = p.gap_preference * excess
     pull -= p.open_odds

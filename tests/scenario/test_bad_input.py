@@ -35,7 +35,7 @@ BAD = [
     ('[horizon]\nend = "2022Q4"', ["horizon.end = 2022Q4", "1 to 400 quarters from horizon.start = 2023Q1"]),
     ('name = "a/b"', ["name = a/b", "must match"]),
     ("[outputs]\ndiscount_rate = 7", ["outputs.discount_rate = 7", "less than or equal to 1"]),
-    ('[outputs]\nquarterly = ["shares"]', ["outputs.quarterly = shares", "did you mean 'share'?"]),
+    ('[outputs]\nquarterly = ["shares"]', ["outputs.quarterly = shares: unknown metric; allowed are none"]),
     # priors
     ("[priors]\nx = 3", ["priors.x = 3", "must be a table with dist, unit and source"]),
     ("[priors]\n'x y' = { value = 1, unit = '1', source = 's' }", ["priors.x y", "a name is letters"]),

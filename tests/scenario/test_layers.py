@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stackcast.errors import ScenarioError
-from stackcast.scenario import layers, load_scenario
+from stackcast.scenario import Scenario, layers, load_scenario
 
 BASE = """
 description = "the base"
@@ -34,7 +34,8 @@ def tables(scenario):
 def test_tables_merge_key_by_key(files):
     scenario = load(files, "[run]\nseed = 9\n[priors.lag]\np95 = 30")
     assert (scenario.trajectories, scenario.seed) == (1_000_000, 9)
-    assert tables(scenario)["lag"] == {"dist": "lognormal", "p5": 5, "p95": 30, "unit": "months", "source": "base"}
+    source = "assumption: changed from p95 = 22 (was: base)"
+    assert tables(scenario)["lag"] == {"dist": "lognormal", "p5": 5, "p95": 30, "unit": "months", "source": source}
     assert scenario.name == "top"
     assert scenario.description == ""
 
@@ -47,7 +48,8 @@ def test_a_prior_that_names_dist_replaces_the_inherited_one_whole(files):
 
 
 def test_a_value_fixes_an_inherited_prior_and_keeps_its_unit(files):
-    fixed = {"value": 12, "unit": "months", "source": "base"}
+    source = "assumption: changed from dist = lognormal, p5 = 5, p95 = 22 (was: base)"
+    fixed = {"value": 12, "unit": "months", "source": source}
     assert tables(load(files, "[priors.lag]\nvalue = 12"))["lag"] == fixed
     assert tables(load(files, "", ["priors.lag.value=12"]))["lag"] == fixed
     assert tables(load(files, "", ["priors.lag={value = 12}"]))["lag"] == fixed
@@ -183,3 +185,25 @@ def test_settings_reach_into_arrays_and_add_whole_priors(files):
 def test_a_setting_is_a_change_of_the_scenario(files):
     assert load(files, "").hash() != load(files, "", ["priors.lag.p95=24"]).hash()
     assert load(files, "", ["priors.lag.p95=22.0", "run.trajectories=1000000"]).hash() == load(files, "").hash()
+
+
+@pytest.mark.parametrize(
+    ("top", "settings", "source"),
+    [
+        ("", [], "base"),
+        ("", ["priors.lag.note='a remark'"], "base"),
+        ("", ["priors.lag.p95=30", 'priors.lag.source="a paper"'], "a paper"),
+        ("[priors.lag]\np95 = 30", [], "assumption: changed from p95 = 22 (was: base)"),
+        ("[priors.lag]\np95 = 30", ["priors.lag.p95=22"], "base"),
+        ("[priors.lag]\np95 = 30\nsource = 'top'", [], "top"),
+        ("[priors.lag]\np95 = 30\nsource = 'top'", ["priors.lag.p5=4"], "assumption: changed from p5 = 5 (was: top)"),
+        ("[priors.lag]\np95 = 30", ["priors.lag.p5=4"], "assumption: changed from p5 = 5, p95 = 22 (was: base)"),
+        ("", ["priors.lag.low=1"], "assumption: changed from no low (was: base)"),
+    ],
+)
+def test_a_source_is_that_of_the_numbers_it_was_given_for(files, top, settings, source):
+    scenario = load(files, top, settings)
+    assert scenario.priors["lag"].source == source
+    assert scenario.priors["lag"].assumption == source.startswith("assumption")
+    stored = Scenario.from_resolved(scenario.resolved(), registry={})
+    assert stored.priors["lag"].source == source

@@ -113,17 +113,21 @@ class _Run:
             self.idle.put(worker)
         self._compile()
         chunks = range(chunk_count) if order is None else order(list(range(chunk_count)))
-        self._execute_chunks(iter(chunks), threads, total_blocks, progress)
+        self._execute_chunks(iter(chunks), threads, total_blocks, progress, order is None)
 
-    def _execute_chunks(self, chunks: Iterator[int], threads: int, total_blocks: int, progress) -> None:
+    def _execute_chunks(self, chunks: Iterator[int], threads: int, total_blocks: int, progress, in_order: bool) -> None:
         waiting: dict[int, np.ndarray] = {}
         folded = done = 0
         pool = ThreadPoolExecutor(threads)
         running: set[Future] = set()
         try:
             while True:
-                # One chunk more than threads is in flight, so that none waits for this loop.
-                while len(running) <= threads and (chunk := next(chunks, None)) is not None:
+                # One chunk more than threads is in flight, so that none waits for this loop. In order, at most as many
+                # wait for an earlier one, which is then among the running.
+                while len(running) <= threads and (len(waiting) <= threads or not in_order):
+                    chunk = next(chunks, None)
+                    if chunk is None:
+                        break
                     running.add(pool.submit(self._chunk, chunk, total_blocks))
                 if not running:
                     return

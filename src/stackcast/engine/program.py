@@ -119,16 +119,20 @@ class _Rows:
 
 
 def build(scenario) -> Program:
-    """The program of a scenario (anything with its attributes). Raises ModelError."""
-    return assemble(
-        scenario.mechanisms,
-        scenario.plan,
-        start=scenario.start,
-        quarters=scenario.quarters,
-        switched_off=scenario.switched_off,
-        quarterly=scenario.outputs.quarterly,
-        discount_rate=scenario.discount_rate,
-    )
+    """The program of a scenario (anything with its attributes). Raises ModelError, which names its file."""
+    try:
+        return assemble(
+            scenario.mechanisms,
+            scenario.plan,
+            start=scenario.start,
+            quarters=scenario.quarters,
+            switched_off=scenario.switched_off,
+            quarterly=scenario.outputs.quarterly,
+            discount_rate=scenario.discount_rate,
+        )
+    except ModelError as problem:
+        path = getattr(scenario, "path", None)
+        raise (ModelError(f"{path}: {problem}") if path else problem) from None
 
 
 def assemble(
@@ -177,6 +181,14 @@ def _layered(rows: Mapping[str, Row]) -> bool:
     """Whether all four money rows of all layers are written as reported flows."""
     found = [rows.get(name) for name in derived.LAYER_ROWS]
     return all(row is not None and row.kind == "flow" and row.report is not None for row in found)
+
+
+def quarterly_metrics(mechanisms: Sequence[Mechanism]) -> set[str]:
+    """Metrics that may be reported by quarter: everything but events."""
+    rows = {name: row for mechanism in mechanisms for name, row in mechanism.writes.items()}
+    sources = [source for source in reported_rows(rows) if source.report != "event"]
+    sources += derived_sources(QUARTER, margins=False) if _layered(rows) else []
+    return {source.metric for source in sources}
 
 
 def _with_leaders(mechanisms: Sequence[Mechanism]) -> tuple[Mechanism, ...]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.ledger.layers import LAYERS
 from stackcast.ledger.plant import SERVICE_RATE
+from stackcast.mechanisms.capital import CLOUD_REVENUE_START
 
 USD_PER_BN = 1e9
 HOURS_PER_QUARTER = 2190.0
@@ -384,6 +385,7 @@ LEDGER = Mechanism(
         "capital_spending": "capital_start",
         "plant": "plant_start",
         "lab_cash": "lab_cash_start",
+        "revenue_cloud": CLOUD_REVENUE_START,
         **{f"plant_{i}": 0.0 for i in (1, 2, 3, 4)},
     },
     loops=(

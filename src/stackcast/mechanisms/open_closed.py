@@ -19,10 +19,10 @@ PACE_START = 0.09
 REFERENCE_GAP = 0.4
 
 
-def prepare_open(open_lag_mean, open_lag_later, open_token_share):
+def prepare_open(open_lag, open_lag_later, open_token_share):
     """Logs of the lags and the log odds of the token share at the reference gap."""
     odds = log(open_token_share / (1.0 - open_token_share))
-    return log(open_lag_mean), log(open_lag_later), odds
+    return log(open_lag), log(open_lag_later), odds
 
 
 def move_lag(year, last_lag_log, lag_mean_log, lag_later_log, open_lag_reversion, open_lag_noise, open_lag_shock):
@@ -32,12 +32,12 @@ def move_lag(year, last_lag_log, lag_mean_log, lag_later_log, open_lag_reversion
     return lag_log, exp(lag_log)
 
 
-def open_gap(capability, last_capability, last_pace, open_lag):
+def open_gap(capability, last_capability, last_pace, lag_months):
     """Smoothed pace of capability, and the gap it opens over the lag."""
     step = (capability - last_capability) / MONTHS_PER_QUARTER
     news = step if last_capability > 0.0 else last_pace
     pace = last_pace + PACE_SMOOTHING * (news - last_pace)
-    return pace, open_lag * pace
+    return pace, lag_months * pace
 
 
 def share_tokens(
@@ -65,7 +65,7 @@ OPEN_CLOSED = Mechanism(
     name="open_closed",
     doc="Lag, gap, token share and price of open-weight models.",
     priors={
-        "open_lag_mean": "months",
+        "open_lag": "months",
         "open_lag_later": "1",
         "open_lag_reversion": "1",
         "open_lag_noise": "1",
@@ -90,7 +90,7 @@ OPEN_CLOSED = Mechanism(
         "lag_later_log": Row("1", "price", "log of the factor on the mean lag after 2024"),
         "open_odds": Row("1", "price", "log odds of the open token share at the reference gap"),
         "lag_log": Row("1", "stock", "log of the lag"),
-        "open_lag": Row("months", "stock", "lag of open-weight models", "positive"),
+        "lag_months": Row("months", "stock", "lag of open-weight models", "positive", metric="open_lag"),
         "pace": Row("1", "price", "orders of magnitude of effective compute gained a month, smoothed"),
         "model_gap": Row("1", "stock", "orders of magnitude between closed and open models"),
         "open_share": Row("1", "stock", "open models' share of tokens", "share"),
@@ -104,7 +104,7 @@ OPEN_CLOSED = Mechanism(
     },
     neutral={
         "lag_log": 0.0,
-        "open_lag": "open_lag_mean",
+        "lag_months": "open_lag",
         "open_share": 0.0,
         "closed_dearness": 1.0,
         "closed_premium": 0.0,
@@ -115,7 +115,7 @@ OPEN_CLOSED = Mechanism(
     },
     loops=(
         Loop(prepare_open, ("lag_mean_log", "lag_later_log", "open_odds"), when="start"),
-        Loop(move_lag, ("lag_log", "open_lag")),
+        Loop(move_lag, ("lag_log", "lag_months")),
         Loop(open_gap, ("pace", "model_gap")),
         Loop(share_tokens, ("open_share", "closed_dearness", "open_relative_price", "closed_premium")),
         Loop(split_bill, ("bill_closed", "bill_open", "bill_self", "open_sales_share")),

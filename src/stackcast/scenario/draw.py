@@ -11,6 +11,7 @@ from stackcast.engine.philox import stream_of
 from stackcast.errors import ScenarioError
 from stackcast.scenario import quantiles
 from stackcast.scenario.check import locate
+from stackcast.scenario.domain import check_domain
 from stackcast.scenario.files import DrawFile, DrawFiles
 from stackcast.scenario.layers import Layers
 from stackcast.scenario.priors import Prior, build_quantile, convert_to, kept_rows
@@ -48,6 +49,7 @@ def resolve_priors(
     for name, model in models.items():
         try:
             draw, message = _resolve(name, model, needs.get(name), tables.get(name), joint)
+            _check_meaning(name, model, needs.get(name), draw)
         except Problem as problem:
             raise locate(layers, ("priors", name), problem) from None
         found[name] = _describe(name, model, needs.get(name), draw)
@@ -84,6 +86,12 @@ def _resolve(
         return _from_file(name, model, table, joint, convert), None
     quantile, message = build_quantile(model, convert)
     return PriorDraw(name, PRIOR_STREAM + name, quantile), message
+
+
+def _check_meaning(name: str, model: Any, need: Need | None, draw: PriorDraw) -> None:
+    """A prior nobody uses may be anything."""
+    if need is not None:
+        check_domain(name, need.unit, model, draw.quantile, convert_to(model, need.unit, need.users[0]))
 
 
 def _from_file(name: str, model: Any, table: DrawFile, joint: Mapping[str, list], convert: Conversion) -> PriorDraw:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import tomllib
 from collections.abc import Iterable
@@ -11,12 +12,13 @@ from typing import Any
 
 from stackcast.errors import ScenarioError, shorten
 from stackcast.scenario import reading
-from stackcast.scenario.models import Described, Document
+from stackcast.scenario.models import MAX_TEXT, Described, Document
 from stackcast.scenario.problem import unknown
 
 COMMAND_LINE = "--set"
 _MAX_CHAIN = 20
 _SHAPE_FREE = frozenset(Described.model_fields)
+_WORDS = _SHAPE_FREE - {"unit"}
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Layers:
     data: dict[str, Any] = field(default_factory=dict)
     origins: dict[tuple[str, ...], str] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
+    sourced: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def origin(self, place: Iterable[str]) -> str:
         """The file that gave the value at this path, or its nearest parent."""
@@ -71,10 +74,57 @@ def load_layers(path: Path, settings: Iterable[str]) -> Layers:
         # A name and a description belong to the file that says them.
         merged.data.pop("name", None)
         merged.data.pop("description", None)
-        _merge(merged, merged.data, _named_correlations(data, shown), shown, ())
-    for setting in settings:
+        data = _named_correlations(data, shown)
+        _merge(merged, merged.data, data, shown, ())
+        _remember(merged, _sourced(data))
+    for setting in (settings := list(settings)):
         _assign(merged, setting)
+    _remember(merged, {name for setting in settings for name in _sourced(_nested(*parse_setting(setting)))})
+    _name_changes(merged)
     return merged
+
+
+def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    for part in reversed(path):
+        value = {part: value}
+    return value
+
+
+def _sourced(data: dict[str, Any]) -> set[str]:
+    """Priors whose source a layer gives."""
+    priors = data.get("priors")
+    tables = priors.items() if isinstance(priors, dict) else ()
+    return {name for name, table in tables if isinstance(table, dict) and "source" in table}
+
+
+def _remember(layers: Layers, names: Iterable[str]) -> None:
+    """Keep what a source was given for: the numbers at the end of the layer that names it."""
+    priors = layers.data.get("priors")
+    for name in names:
+        table = priors.get(name) if isinstance(priors, dict) else None
+        if isinstance(table, dict):
+            layers.sourced[name] = copy.deepcopy(table)
+
+
+def _name_changes(layers: Layers) -> None:
+    """A number changed later is not the source's: the source says so, and what it was the source of."""
+    priors = layers.data.get("priors")
+    for name, then in layers.sourced.items():
+        now = priors.get(name) if isinstance(priors, dict) else None
+        source = then.get("source")
+        if isinstance(now, dict) and isinstance(source, str) and _numbers(now) != _numbers(then):
+            changed = f"changed from {shorten(_before(_numbers(then), now))}"
+            now["source"] = f"assumption: {changed} (was: {source})"[:MAX_TEXT]
+
+
+def _before(then: dict[str, Any], now: dict[str, Any]) -> str:
+    """The numbers that were changed or dropped; where some were only added, which."""
+    numbers = [f"{key} = {value}" for key, value in then.items() if now.get(key) != value]
+    return ", ".join(numbers or [f"no {key}" for key in _numbers(now) if key not in then])
+
+
+def _numbers(prior: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in prior.items() if key not in _WORDS}
 
 
 def _chain(path: Path) -> list[tuple[Path, str, dict[str, Any]]]:

@@ -43,7 +43,8 @@ def _tuple(value: object) -> object:
 Whole = Annotated[int, BeforeValidator(_whole)]
 Date = Annotated[datetime.date, BeforeValidator(_date)]
 Name = Annotated[str, Field(pattern=NAME, max_length=80)]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
+MAX_TEXT = 2000
+Text = Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
 Weights = Annotated[list[Annotated[float, Field(ge=0.0)]], Field(min_length=1, max_length=10_000)]
 Positive = Annotated[float, Field(gt=0.0)]
 

@@ -19,10 +19,12 @@ from stackcast.scenario.files import DrawFiles, restore
 from stackcast.scenario.layers import Layers, load_layers
 from stackcast.scenario.models import PRIORS, Document, Outputs, UserMechanism, family_of
 from stackcast.scenario.priors import Prior
-from stackcast.scenario.problem import Problem, nearest, unknown
+from stackcast.scenario.problem import Problem, nearest
 from stackcast.scenario.resolved import digest, resolve
 
 MAX_QUARTERS = 400
+FIRST_QUARTER = 2023.0
+"""Quarter whose state the shipped mechanisms start from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +111,7 @@ def _make(
     needs = _needs(layers, selection, models)
     drawn = draw.resolve_priors(layers, models, needs, files)
     groups, repairs = _correlations(layers, document, drawn.priors)
-    _check_outputs(layers, document.outputs, selection)
+    outputs, left_out = _outputs(layers, document.outputs, selection)
     plan = DrawPlan(tuple(prior.draw for prior in drawn.priors.values()), groups)
     name = document.name or _stem(layers.path)
     return Scenario(
@@ -121,12 +123,12 @@ def _make(
         trajectories=document.run.trajectories,
         seed=document.run.seed,
         sample=document.run.sample,
-        outputs=document.outputs,
+        outputs=outputs,
         mechanisms=selection.running,
         switched_off=selection.switched_off,
         priors=drawn.priors,
         plan=plan,
-        messages=(*drawn.messages, *repairs),
+        messages=(*drawn.messages, *repairs, *left_out, *_moved_dates(document, start, selection, drawn.priors)),
         document=resolve(layers, document, name, selection, drawn, labels),
     )
 
@@ -209,14 +211,51 @@ def _correlations(layers: Layers, document: Document, priors: Mapping[str, Prior
         raise locate(layers, ("correlations",), problem) from None
 
 
-def _check_outputs(layers: Layers, outputs: Outputs, selection: select.Selection) -> None:
-    from stackcast.aggregate.outputs import QUARTER, derived_sources, reported_rows
+def _outputs(layers: Layers, outputs: Outputs, selection: select.Selection) -> tuple[Outputs, tuple[str, ...]]:
+    """The outputs this selection has, and a message where a metric went off with its mechanism."""
+    from stackcast.engine.program import quarterly_metrics
 
-    rows = {name: row for mechanism in selection.running for name, row in mechanism.writes.items()}
-    known = {source.metric for source in (*reported_rows(rows), *derived_sources(QUARTER, margins=False))}
+    known = quarterly_metrics(selection.running)
+    complete = quarterly_metrics((*selection.running, *selection.switched_off))
     for metric in outputs.quarterly:
-        if metric not in known:
-            raise refuse(layers, ("outputs", "quarterly"), metric, unknown(metric, known, "metric"))
+        if metric not in complete:
+            raise refuse(layers, ("outputs", "quarterly"), metric, _allowed_metrics(metric, known, selection))
+    kept = [metric for metric in outputs.quarterly if metric in known]
+    if len(kept) == len(outputs.quarterly):
+        return outputs, ()
+    gone = ", ".join(metric for metric in outputs.quarterly if metric not in known)
+    off = ", ".join(mechanism.name for mechanism in selection.switched_off)
+    message = f"outputs.quarterly: {gone} not reported: written by a mechanism that is off ({off})"
+    return outputs.model_copy(update={"quarterly": kept}), (message,)
+
+
+def _allowed_metrics(metric: str, known: Iterable[str], selection: select.Selection) -> str:
+    events = {name for m in selection.running for name, row in m.writes.items() if row.report == "event"}
+    guess = nearest(metric, known)
+    hint = f"; did you mean {guess!r}?" if guess else ""
+    what = "is an event, whose date is reported anyway" if metric in events else f"unknown metric{hint}"
+    return f"{what}; allowed are {', '.join(sorted(known)) or 'none'}"
+
+
+def _moved_dates(
+    document: Document, start: float, selection: select.Selection, priors: Mapping[str, Prior]
+) -> tuple[str, ...]:
+    """The shipped mechanisms start from what was known of one quarter, whatever quarter a run starts in."""
+    if start == FIRST_QUARTER:
+        return ()
+    shipped = {id(mechanism) for mechanism in select.registry().values()}
+    found = {
+        mechanism.name: [name for name in dict.fromkeys(mechanism.carries.values()) if name in priors]
+        for mechanism in selection.running
+        if id(mechanism) in shipped
+    }
+    if not found:
+        return ()
+    named = "; ".join(f"{name}: {', '.join(starts)}" for name, starts in found.items() if starts)
+    return (
+        f"horizon.start = {document.horizon.start}: starting values are those of 2023Q1 ({named or 'constants'}), "
+        "so the dates move and the state does not",
+    )
 
 
 def _stem(path: Path) -> str:

@@ -144,8 +144,13 @@ def _one_line(problem: BaseException, filename: str) -> str:
 
 
 def needs(selection: Selection) -> dict[str, Need]:
-    """Every prior the mechanisms use; ``Problem`` where two of them disagree on its unit."""
+    """Every prior the mechanisms use; ``Problem`` where two of them disagree on its unit.
+
+    A prior that a row starts from or is held at has the unit in which any mechanism declares it, running or off, and
+    the row's only if none does: a flow's row has an amount where its prior has a rate.
+    """
     found: dict[str, Need] = {}
+    declared = {prior: unit for m in (*selection.switched_off, *selection.running) for prior, unit in m.priors.items()}
     for mechanism in selection.running:
         for prior, unit in mechanism.priors.items():
             _add(found, prior, unit, mechanism.name)
@@ -156,15 +161,18 @@ def needs(selection: Selection) -> dict[str, Need]:
         by_loop = {row for loop in mechanism.loops if loop.when == "start" for row in loop.writes}
         for row, start in mechanism.carries.items():
             if isinstance(start, str) and start not in by_loop and start not in mechanism.priors:
-                _add(found, start, found[start].unit if start in found else units.get(row, "1"), mechanism.name)
+                _add(found, start, _unit(start, found, declared, units.get(row, "1")), mechanism.name)
     written = {row for mechanism in selection.running for row in mechanism.writes}
     for mechanism in selection.switched_off:
         for row in mechanism.writes:
             start = mechanism.neutral.get(row, mechanism.carries.get(row))
             if row not in written and isinstance(start, str):
-                unit = found[start].unit if start in found else mechanism.priors.get(start, units[row])
-                _add(found, start, unit, mechanism.name)
+                _add(found, start, _unit(start, found, declared, units[row]), mechanism.name)
     return found
+
+
+def _unit(prior: str, found: Mapping[str, Need], declared: Mapping[str, str], row: str) -> str:
+    return found[prior].unit if prior in found else declared.get(prior, row)
 
 
 def _add(found: dict[str, Need], prior: str, unit: str, user: str) -> None:
