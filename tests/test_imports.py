@@ -14,7 +14,7 @@ SOURCE = Path(stackcast.__file__).parent
 HEAVY = {"numpy", "numba", "pandas", "scipy", "matplotlib", "pyarrow", "pydantic", "xarray", "llvmlite"}
 # What a part may not import: its own users, and libraries that belong at the border.
 BORDER = {"pandas", "pydantic", "xarray", "matplotlib", "pyarrow", "typer", "rich", "tomllib"}
-ABOVE_CORE = {"scenario", "forecast", "report", "api", "cli", "progress", "limits"}
+ABOVE_CORE = {"scenario", "claims", "forecast", "report", "api", "cli", "progress", "limits"}
 FORBIDDEN = {
     "laws": BORDER | ABOVE_CORE | {"mechanisms", "ledger", "aggregate"},
     "engine": BORDER | ABOVE_CORE | {"mechanisms", "laws"},
@@ -22,6 +22,7 @@ FORBIDDEN = {
     "ledger": BORDER | ABOVE_CORE | {"mechanisms"},
     "aggregate": BORDER | ABOVE_CORE | {"mechanisms"},
     "scenario": {"forecast", "report", "api", "cli", "progress", "pandas", "matplotlib", "typer", "rich"},
+    "claims": {"report", "api", "cli", "mechanisms", "progress", "matplotlib", "typer", "rich"},
     "forecast": {"report", "api", "cli", "mechanisms", "scenario"},
     "report": {"api", "cli", "mechanisms", "scenario"},
     "errors.py": HEAVY | BORDER | ABOVE_CORE,

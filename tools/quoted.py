@@ -97,6 +97,26 @@ def answers(forecast) -> str:
     return table(header, rows)
 
 
+def claims(forecast) -> str:
+    """Probability of every essay's claim in a run of the same size and seed."""
+    import stackcast
+
+    root = Path(__file__).resolve().parent.parent
+    seed = forecast.manifest["seed"]
+    verdicts = stackcast.theses(root / "configs" / "baseline.toml", trajectories=forecast.n, seed=seed)
+    rows = [
+        [verdict.thesis.id, verdict.thesis.statement, _claimed(verdict)]
+        for verdict in verdicts
+        if verdict.thesis.condition is None
+    ]
+    return table(["claim", "in words", "probability ± Monte Carlo error"], rows)
+
+
+def _claimed(verdict) -> str:
+    """A figure, or that too few trajectories met the claim's own condition."""
+    return "too few" if verdict.probability is None else f"{verdict.probability:.4f} ± {verdict.mcse:.4f}"
+
+
 def bands(forecast) -> str:
     """Published ranges and where the run stands."""
     inside = {True: "yes", False: "no", None: "-"}
@@ -167,6 +187,7 @@ BLOCKS: dict[str, Callable] = {
     "group-table": group_table,
     "cash-table": cash_table,
     "answers": answers,
+    "claims": claims,
     "bands": bands,
     "assumptions": assumptions,
     "folder": folder,

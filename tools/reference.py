@@ -144,7 +144,7 @@ def python_api(scenario) -> str:
     import stackcast
 
     rows = []
-    for name in ("load_scenario", "run", "open_run", "replay"):
+    for name in ("load_scenario", "run", "ask", "compare", "theses", "open_run", "replay"):
         rows.append(_signature(f"stackcast.{name}", getattr(stackcast, name)))
     for name, member in _members(stackcast.Forecast):
         rows.append(_signature(f"Forecast.{name}", member))
@@ -218,6 +218,9 @@ def _prose(paragraph: str) -> str:
 BLOCKS: dict[str, Callable[[Any], str]] = {
     "small-run": small_run,
     "cli-run": command_options("run"),
+    "cli-ask": command_options("ask"),
+    "cli-compare": command_options("compare"),
+    "cli-theses": command_options("theses"),
     "cli-show": command_options("show"),
     "cli-schema": command_options("schema"),
     "mechanisms": mechanisms,

@@ -17,12 +17,13 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import laws
-    from .api import replay, run
-    from .errors import ModelError, NumericalError, ScenarioError, StackcastError
+    from .api import ask, compare, replay, run, theses
+    from .errors import ClaimError, ModelError, NumericalError, ScenarioError, StackcastError
     from .forecast import Forecast, open_run
     from .scenario import Scenario, load_scenario
 
 __all__ = [
+    "ClaimError",
     "Forecast",
     "ModelError",
     "NumericalError",
@@ -30,24 +31,31 @@ __all__ = [
     "ScenarioError",
     "StackcastError",
     "__version__",
+    "ask",
+    "compare",
     "laws",
     "load_scenario",
     "open_run",
     "replay",
     "run",
+    "theses",
 ]
 
 _HOME = {
+    "ClaimError": "errors",
     "Forecast": "forecast",
     "ModelError": "errors",
     "NumericalError": "errors",
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "StackcastError": "errors",
+    "ask": "api",
+    "compare": "api",
     "load_scenario": "scenario",
     "open_run": "forecast",
     "replay": "api",
     "run": "api",
+    "theses": "api",
 }
 
 

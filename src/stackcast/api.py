@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .errors import StackcastError
 from .limits import MAX_CHUNK, MAX_SEED, MAX_THREADS, MAX_TRAJECTORIES, check_size, cores, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .claims import Answer, Comparison, Verdict
     from .forecast import Forecast
     from .scenario import Scenario
 
@@ -54,6 +56,67 @@ def run(
         with bar(chosen.name) as report:
             return carry_out(chosen, settings, report)
     return carry_out(chosen, settings, progress or None)
+
+
+def ask(
+    scenario: Scenario | str | PathLike[str],
+    *expressions: str,
+    trajectories: int | float | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> list[Answer]:
+    """Answers to claims such as "share[chips] > 0.4 @ 2030 | scaling_break < 2028", from every trajectory of a run.
+
+    What is not given comes from the scenario, as for `run`. All expressions are checked before anything is drawn.
+    """
+    from .claims import ask as ask_run
+
+    chosen = _scenario(scenario)
+    settings = settle(chosen, trajectories=trajectories, seed=seed, threads=threads, sample=0)
+    return ask_run(chosen, expressions, settings.trajectories, settings.seed, settings.threads, progress)
+
+
+def compare(
+    scenarios: Sequence[Scenario | str | PathLike[str]],
+    *,
+    trajectories: int | float | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Differences of layer shares and profits to the first scenario, with the error of the difference.
+
+    All scenarios run on the same trajectories. What is not given comes from the first scenario.
+    """
+    from .claims.comparing import compare as compare_runs
+
+    chosen = [_scenario(scenario) for scenario in scenarios]
+    if not chosen:
+        raise StackcastError("compare: no scenarios: allowed: two or more")
+    settings = settle(chosen[0], trajectories=trajectories, seed=seed, threads=threads, sample=0)
+    return compare_runs(chosen, settings.trajectories, settings.seed, settings.threads, progress)
+
+
+def theses(
+    scenario: Scenario | str | PathLike[str],
+    *,
+    claims: str | PathLike[str] | None = None,
+    trajectories: int | float | None = None,
+    seed: int | None = None,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> list[Verdict]:
+    """Probabilities of the claims of essays, each with its statement in words, conditional variants included.
+
+    `claims` is a folder of claim files; if not given, the folder `theses` beside the scenario.
+    """
+    from .claims.theses import folder_of, judge, read_theses
+
+    chosen = _scenario(scenario)
+    settings = settle(chosen, trajectories=trajectories, seed=seed, threads=threads, sample=0)
+    listed = read_theses(folder_of(chosen) if claims is None else Path(claims))
+    return judge(chosen, listed, settings.trajectories, settings.seed, settings.threads, progress)
 
 
 def replay(scenario: Scenario | str | PathLike[str], *, trajectory: int, seed: int | None = None) -> pd.DataFrame:

@@ -35,6 +35,28 @@ class ScenarioError(StackcastError):
         super().__init__(f"{where}{shown}: {allowed}")
 
 
+END = "the end"
+
+
+class ClaimError(StackcastError):
+    """An expression that cannot be read or answered.
+
+    The line shows the expression, the character (counted from 1) and what stands there.
+    """
+
+    def __init__(self, text: str, position: int | None, given: object, problem: str) -> None:
+        self.text = text
+        self.position = position
+        where = "" if position is None else f"character {position + 1}, " + ("" if given == END else "at ")
+        shown = given if given == END or position is None else f"'{shorten(given)}'"
+        super().__init__(_printable(f"claim '{shorten(text)}': {where}{shorten(shown)}: {problem}"))
+
+
+def _printable(text: str) -> str:
+    """Control characters would move the cursor of a terminal, or end the line."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 class ModelError(StackcastError):
     """A set of mechanisms whose rows do not fit together."""
 

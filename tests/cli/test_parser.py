@@ -6,8 +6,8 @@ from stackcast import __version__
 from tests.cli.processes import BASELINE
 
 REFUSED = [
-    ([], "Missing command: allowed: run, show, schema"),
-    (["forecast"], "No such command 'forecast': allowed: run, show, schema"),
+    ([], "Missing command: allowed: run, ask, compare, theses, show, schema"),
+    (["forecast"], "No such command 'forecast': allowed: run, ask, compare, theses, show, schema"),
     (["run"], "SCENARIO: not given"),
     (["show"], "RUN: not given"),
     (["show", "a", "b"], "unexpected extra argument"),

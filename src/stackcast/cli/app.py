@@ -88,27 +88,31 @@ def _text(flag: str, metavar: str, text: str) -> Any:
     return typer.Option(flag, metavar=metavar, help=text, show_default=False)
 
 
+_TRAJECTORIES = _text("--trajectories", "N", "Futures to draw; 1e6 is accepted.")
+_SEED = _text("--seed", "S", "Seed; the scenario's (fixed) one if not given.")
+_THREADS = _text("--threads", "K", "Threads; the process's cores if not given.")
+_SET = _text("--set", "PATH=VALUE", "Override a field, for example priors.hardware_life.value=5.")
+_QUIET = typer.Option("--quiet", help="No progress and no messages.")
+_ALLOW_CODE = typer.Option("--allow-code", help="Load the Python files of mechanisms that a scenario names.")
+
+
 @app.command()
 def run(
     context: typer.Context,
     scenario: Annotated[
         list[str], typer.Argument(metavar="SCENARIO", help="Scenario files (TOML), or one run folder to repeat.")
     ],
-    trajectories: Annotated[str | None, _text("--trajectories", "N", "Futures to draw; 1e6 is accepted.")] = None,
-    seed: Annotated[str | None, _text("--seed", "S", "Seed; the scenario's (fixed) one if not given.")] = None,
-    threads: Annotated[str | None, _text("--threads", "K", "Threads; the process's cores if not given.")] = None,
+    trajectories: Annotated[str | None, _TRAJECTORIES] = None,
+    seed: Annotated[str | None, _SEED] = None,
+    threads: Annotated[str | None, _THREADS] = None,
     chunk: Annotated[str | None, _text("--chunk", "C", "Futures per unit of work; never changes a number.")] = None,
     out: Annotated[str | None, _text("--out", "DIR", "Run folder; runs/NAME-SEED-HASH if not given.")] = None,
     sample: Annotated[str | None, _text("--sample", "M", "Futures to keep in full (the first M; 5,000).")] = None,
-    settings: Annotated[
-        list[str] | None, _text("--set", "PATH=VALUE", "Override a field, for example priors.hardware_life.value=5.")
-    ] = None,
+    settings: Annotated[list[str] | None, _SET] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing run folder.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest instead of the tables.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")] = False,
-    allow_code: Annotated[
-        bool, typer.Option("--allow-code", help="Load the Python files of mechanisms that a scenario names.")
-    ] = False,
+    quiet: Annotated[bool, _QUIET] = False,
+    allow_code: Annotated[bool, _ALLOW_CODE] = False,
 ) -> int:
     """Draw joint futures of a scenario and store them, or repeat a stored run and compare digests.
 
@@ -130,6 +134,73 @@ def run(
         allow_code=allow_code,
     )
     return running.run(scenario, request, context.obj)
+
+
+@app.command()
+def ask(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")],
+    claims: Annotated[list[str], typer.Argument(metavar="CLAIM", help='Claims, such as "share[chips] > 0.4 @ 2030".')],
+    trajectories: Annotated[str | None, _TRAJECTORIES] = None,
+    seed: Annotated[str | None, _SEED] = None,
+    threads: Annotated[str | None, _THREADS] = None,
+    settings: Annotated[list[str] | None, _SET] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print a list of answers as JSON.")] = False,
+    quiet: Annotated[bool, _QUIET] = False,
+    allow_code: Annotated[bool, _ALLOW_CODE] = False,
+) -> int:
+    """Put claims to every trajectory of a run and print their probabilities, or the distribution of a number.
+
+    A condition stands after `|`. The language is described in docs/claims.md.
+    """
+    from . import asking
+
+    request = asking.Request(trajectories, seed, threads, tuple(settings or ()), json, quiet, allow_code)
+    return asking.ask(scenario, claims, request)
+
+
+@app.command()
+def compare(
+    scenario: Annotated[
+        list[str], typer.Argument(metavar="SCENARIO", help="Two or more scenario files; the first is the base.")
+    ],
+    trajectories: Annotated[str | None, _TRAJECTORIES] = None,
+    seed: Annotated[str | None, _SEED] = None,
+    threads: Annotated[str | None, _THREADS] = None,
+    settings: Annotated[list[str] | None, _SET] = None,
+    figure: Annotated[str | None, _text("--figure", "FILE", "Draw the shares' differences (png, svg, pdf).")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print all differences as JSON.")] = False,
+    quiet: Annotated[bool, _QUIET] = False,
+    allow_code: Annotated[bool, _ALLOW_CODE] = False,
+) -> int:
+    """Run scenarios over the same futures and print how layers' shares and profits differ, with the error of that.
+
+    Size and seed come from the first scenario when they are not given; --set holds for all of them.
+    """
+    from . import asking
+
+    request = asking.Request(trajectories, seed, threads, tuple(settings or ()), json, quiet, allow_code)
+    return asking.compare(scenario, request, figure)
+
+
+@app.command()
+def theses(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")],
+    claims: Annotated[
+        str | None, _text("--claims", "DIR", "Folder of claim files; `theses` beside the scenario if not given.")
+    ] = None,
+    trajectories: Annotated[str | None, _TRAJECTORIES] = None,
+    seed: Annotated[str | None, _SEED] = None,
+    threads: Annotated[str | None, _THREADS] = None,
+    settings: Annotated[list[str] | None, _SET] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print a list of claims with their probabilities.")] = False,
+    quiet: Annotated[bool, _QUIET] = False,
+    allow_code: Annotated[bool, _ALLOW_CODE] = False,
+) -> int:
+    """Judge the claims of essays on every trajectory of a run: probability, error, conditional variants."""
+    from . import asking
+
+    request = asking.Request(trajectories, seed, threads, tuple(settings or ()), json, quiet, allow_code)
+    return asking.theses(scenario, claims, request)
 
 
 @app.command()

@@ -62,6 +62,8 @@ class Keeping(NamedTuple):
     sample_start: np.ndarray  # rows sampled at the start: parameters
     sample_year: np.ndarray  # rows sampled at each year's end
     sample_end: np.ndarray  # rows sampled at the end: event dates
+    watched: np.ndarray  # (k, 2) row, column of what is observed, in the order of the quarters
+    watch_first: np.ndarray  # (quarters + 1) first of them in each quarter
 
 
 class Bins(NamedTuple):
@@ -72,6 +74,7 @@ class Bins(NamedTuple):
     maximum: np.ndarray
     sums: np.ndarray  # (blocks, 2, cells) float64
     bins: np.ndarray  # (cells, lanes of some blocks) uint16
+    observed: np.ndarray  # (columns, lanes of a chunk) float64
 
 
 @compiled("void(float64[:, ::1], int64[:, ::1])")
@@ -281,6 +284,15 @@ def take_sample(table, rows, lanes, sample, column):
             sample[lane, column + k] = row[lane]
 
 
+@compiled("void(float64[:, ::1], int64[:, ::1], int64, int64, float64[:, ::1])")
+def observe(table, pairs, lanes, lane_first, observed):
+    """Copy rows into an observer's columns, from lane ``lane_first`` of the chunk on: (row, column) pairs."""
+    for k in range(pairs.shape[0]):
+        source, target = table[pairs[k, 0]], observed[pairs[k, 1]]
+        for lane in range(lanes):
+            target[lane_first + lane] = source[lane]
+
+
 class Parts(NamedTuple):
     """The compiled pieces of a block, handed over as values.
 
@@ -298,6 +310,7 @@ class Parts(NamedTuple):
     keep_events: tuple[Callable]
     take_sample: tuple[Callable]
     count_bins: tuple[Callable]
+    observe: tuple[Callable]
 
 
 # Each in a tuple of its own: only so does numba see a first-class function; a bare one is a type with an address in
@@ -307,7 +320,7 @@ PARTS = Parts(
         (part,)
         for part in (
             draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
-            count_bins,
+            count_bins, observe,
         )
     )
 )  # fmt: skip
@@ -404,6 +417,9 @@ def _run_block(
             )
         if layout.year_of[step] >= 0:
             _finish_year(parts, loops[2], layout, keeping, bins, scratch, step, lanes, block, sampled, sample)
+        first, last = keeping.watch_first[step], keeping.watch_first[step + 1]
+        if last > first:
+            parts.observe[0](table, keeping.watched[first:last], lanes, block * np.int64(LANES), bins.observed)
         if layout.checked[step] == 1 and not parts.all_finite[0](table, layout.guarded, lanes):
             return False
     _keep_period(parts, scratch, keeping.final, keeping.first[2], lanes, keeping, bins, block)

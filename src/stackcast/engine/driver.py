@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -24,6 +25,7 @@ from stackcast.engine.guard import explain
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import compiled
 from stackcast.engine.layout import functions, keeping_of, layout_of, sample_columns
+from stackcast.engine.observe import Watch
 from stackcast.engine.program import Program
 from stackcast.errors import NumericalError, StackcastError
 
@@ -53,26 +55,50 @@ def simulate(
     sample: int = 5000,
     progress: Callable[[int, int], None] | None = None,
     order: Callable[[list[int]], Sequence[int]] | None = None,
+    observe: Watch | None = None,
 ) -> SimulationResult:
     """Run ``trajectories`` futures of a program.
 
     ``chunk`` is rounded up to whole blocks; ``progress(done, total)`` is called as chunks complete;
-    ``order`` may rearrange the chunks (the result does not depend on it). Can be interrupted between
-    chunks. Raises NumericalError when a row is not finite.
+    ``order`` may rearrange the chunks (the result does not depend on it); ``observe`` sees chosen rows of
+    every trajectory. Can be interrupted between chunks. Raises NumericalError when a row is not finite.
     """
+    began = time.perf_counter()
+    threads = max(1, threads)
+    per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
+    columns = () if observe is None else observe.columns
+    run = _Run(program, trajectories, seed, per_chunk, min(sample, trajectories), columns)
+    _Together((run,), observe).execute(threads, progress, order)
+    return SimulationResult(
+        run.aggregates(), run.sample, sample_columns(program), time.perf_counter() - began, threads, per_chunk * LANES
+    )
+
+
+def simulate_together(
+    programs: Sequence[Program],
+    trajectories: int,
+    seed: int,
+    observe: Watch,
+    threads: int = 1,
+    chunk: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> None:
+    """Run several programs over the same trajectories, chunk by chunk, under one observer.
+
+    The observer's columns are rows of every program; it is given one array per program, in their order.
+    """
+    per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
+    runs = tuple(_Run(program, trajectories, seed, per_chunk, 0, observe.columns) for program in programs)
+    _Together(runs, observe).execute(max(1, threads), progress, None)
+
+
+def _blocks_of_chunk(trajectories: int, seed: int, chunk: int | None) -> int:
     if not 1 <= trajectories <= LARGEST_RUN:
         raise StackcastError(f"trajectories = {trajectories}: allowed are 1 to 2^62")
     if not 0 <= seed < 2**64:
         raise StackcastError(f"seed = {seed}: allowed are 0 to 2^64 - 1")
-    began = time.perf_counter()
-    threads = max(1, threads)
     # No wider than the run: the bins of a whole chunk are kept until it ends.
-    per_chunk = -(-min(max(chunk or DEFAULT_CHUNK, 1), max(trajectories, DEFAULT_CHUNK)) // LANES)
-    run = _Run(program, trajectories, seed, per_chunk, min(sample, trajectories))
-    run.execute(threads, progress, order)
-    return SimulationResult(
-        run.aggregates(), run.sample, sample_columns(program), time.perf_counter() - began, threads, per_chunk * LANES
-    )
+    return -(-min(max(chunk or DEFAULT_CHUNK, 1), max(trajectories, DEFAULT_CHUNK)) // LANES)
 
 
 class _Worker:
@@ -87,15 +113,20 @@ class _Worker:
         self.counts = np.zeros(int(run.keeping.offsets[-1]), dtype=np.int64)
         self.minimum = np.full(cells, np.inf)
         self.maximum = np.full(cells, -np.inf)
+        self.observed = np.zeros((run.columns, run.per_chunk * LANES))
 
 
 class _Run:
     """State of one simulation."""
 
-    def __init__(self, program: Program, trajectories: int, seed: int, per_chunk: int, sampled: int) -> None:
+    def __init__(
+        self, program: Program, trajectories: int, seed: int, per_chunk: int, sampled: int,
+        columns: Sequence[tuple[str, int]] = (),
+    ) -> None:  # fmt: skip
         self.program, self.trajectories, self.seed, self.per_chunk = program, trajectories, seed, per_chunk
         self.layout = layout_of(program)
-        self.keeping = keeping_of(program)
+        self.keeping = keeping_of(program, columns)
+        self.columns = len(columns)
         self.functions = functions(program)
         self.sample = np.zeros((sampled, len(sample_columns(program))))
         self.totals = np.zeros((2, len(program.cells)))
@@ -103,62 +134,20 @@ class _Run:
         self.idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self.kernel = None
 
-    def execute(self, threads: int, progress, order) -> None:
-        total_blocks = -(-self.trajectories // LANES)
-        chunk_count = -(-total_blocks // self.per_chunk)
-        threads = min(threads, chunk_count)
+    def prepare(self, threads: int) -> None:
+        """Working space for every thread, and the compiled core."""
         for _ in range(threads):
             worker = _Worker(self)
             self.workers.append(worker)
             self.idle.put(worker)
         self._compile()
-        chunks = range(chunk_count) if order is None else order(list(range(chunk_count)))
-        self._execute_chunks(iter(chunks), threads, total_blocks, progress, order is None)
 
-    def _execute_chunks(self, chunks: Iterator[int], threads: int, total_blocks: int, progress, in_order: bool) -> None:
-        waiting: dict[int, np.ndarray] = {}
-        folded = done = 0
-        pool = ThreadPoolExecutor(threads)
-        running: set[Future] = set()
-        try:
-            while True:
-                # One chunk more than threads is in flight, so that none waits for this loop. In order, at most as many
-                # wait for an earlier one, which is then among the running.
-                while len(running) <= threads and (len(waiting) <= threads or not in_order):
-                    chunk = next(chunks, None)
-                    if chunk is None:
-                        break
-                    running.add(pool.submit(self._chunk, chunk, total_blocks))
-                if not running:
-                    return
-                finished, running = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    chunk, sums, trajectories, bad = future.result()
-                    if bad >= 0:
-                        raise self._first_fault(finished | running)
-                    waiting[chunk] = sums
-                    done += trajectories
-                while folded in waiting:
-                    self._fold(waiting.pop(folded))
-                    folded += 1
-                if progress is not None:
-                    progress(done, self.trajectories)
-        finally:
-            for future in running:
-                future.cancel()
-            pool.shutdown(wait=True, cancel_futures=True)
-
-    def _first_fault(self, futures: set[Future]) -> NumericalError:
-        """The error of the lowest faulty block: chunks start in order, so one before it would still be in flight."""
-        faults = [bad for *_, bad in (future.result() for future in futures) if bad >= 0]
-        return explain(self.program, self.seed, min(faults), self.trajectories)
-
-    def _fold(self, sums: np.ndarray) -> None:
+    def fold(self, sums: np.ndarray) -> None:
         for block_sums in sums:
             self.totals += block_sums
 
     def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, blocks: int) -> tuple:
-        bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins)
+        bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
         draws = self.program.tables.arguments()
         return (
             PARTS, self.functions, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
@@ -175,18 +164,12 @@ class _Run:
             _kernels[signature] = compiled(signature, key="run")(blocks_module.run_chunk)
         self.kernel = _kernels[signature]
 
-    def _chunk(self, chunk: int, total_blocks: int) -> tuple[int, np.ndarray, int, int]:
-        """(chunk, sums of its blocks, trajectories done, faulty block or -1)."""
-        first = chunk * self.per_chunk
-        blocks = min(self.per_chunk, total_blocks - first)
+    def carry_out(self, worker: _Worker, first: int, blocks: int) -> tuple[np.ndarray, int]:
+        """Sums of the blocks from ``first`` on, and the faulty block or -1."""
         sums = np.zeros((blocks, 2, len(self.program.cells)))
-        worker = self.idle.get()
-        try:
-            with np.errstate(all="ignore"):  # without the compiler; the setting belongs to the thread
-                bad = self.kernel(*self._arguments(worker, sums, first, blocks))
-        finally:
-            self.idle.put(worker)
-        return chunk, sums, min(blocks * LANES, self.trajectories - first * LANES), int(bad)
+        with np.errstate(all="ignore"):  # without the compiler; the setting belongs to the thread
+            bad = self.kernel(*self._arguments(worker, sums, first, blocks))
+        return sums, int(bad)
 
     def aggregates(self) -> Aggregates:
         counts = self.workers[0].counts
@@ -202,3 +185,94 @@ class _Run:
             minimum=np.min([worker.minimum for worker in self.workers], axis=0),
             maximum=np.max([worker.maximum for worker in self.workers], axis=0),
         )
+
+
+@dataclass(frozen=True)
+class _Done:
+    """What a chunk leaves: sums by run, what the observer made of it, trajectories, (faulty block, run) or None."""
+
+    chunk: int
+    sums: list[np.ndarray]
+    observed: Any
+    trajectories: int
+    fault: tuple[int, int] | None
+
+
+class _Together:
+    """Runs over the same trajectories, chunk by chunk on threads, under at most one observer."""
+
+    def __init__(self, runs: tuple[_Run, ...], observe: Watch | None) -> None:
+        self.runs, self.observe = runs, observe
+        self.trajectories, self.per_chunk = runs[0].trajectories, runs[0].per_chunk
+        self.total_blocks = -(-self.trajectories // LANES)
+
+    def execute(self, threads: int, progress, order) -> None:
+        chunk_count = -(-self.total_blocks // self.per_chunk)
+        threads = min(threads, chunk_count)
+        for run in self.runs:
+            run.prepare(threads)
+        chunks = range(chunk_count) if order is None else order(list(range(chunk_count)))
+        self._execute_chunks(iter(chunks), threads, progress, order is None)
+
+    def _execute_chunks(self, chunks: Iterator[int], threads: int, progress, in_order: bool) -> None:
+        waiting: dict[int, _Done] = {}
+        folded = done = 0
+        pool = ThreadPoolExecutor(threads)
+        running: set[Future] = set()
+        try:
+            while True:
+                # One chunk more than threads is in flight, so that none waits for this loop. In order, at most as many
+                # wait for an earlier one, which is then among the running.
+                while len(running) <= threads and (len(waiting) <= threads or not in_order):
+                    chunk = next(chunks, None)
+                    if chunk is None:
+                        break
+                    running.add(pool.submit(self._chunk, chunk))
+                if not running:
+                    return
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    result = future.result()
+                    if result.fault is not None:
+                        raise self._first_fault(finished | running)
+                    waiting[result.chunk] = result
+                    done += result.trajectories
+                while folded in waiting:
+                    self._fold(waiting.pop(folded))
+                    folded += 1
+                if progress is not None:
+                    progress(done, self.trajectories)
+        finally:
+            for future in running:
+                future.cancel()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _chunk(self, chunk: int) -> _Done:
+        first = chunk * self.per_chunk
+        blocks = min(self.per_chunk, self.total_blocks - first)
+        trajectories = min(blocks * LANES, self.trajectories - first * LANES)
+        workers = [run.idle.get() for run in self.runs]
+        try:
+            results = [run.carry_out(worker, first, blocks) for run, worker in zip(self.runs, workers, strict=True)]
+            faults = [(bad, k) for k, (_, bad) in enumerate(results) if bad >= 0]
+            observed = None
+            if self.observe is not None and not faults:
+                seen = [worker.observed[:, :trajectories] for worker in workers]
+                observed = self.observe.look(seen, first * LANES)
+        finally:
+            for run, worker in zip(self.runs, workers, strict=True):
+                run.idle.put(worker)
+        return _Done(chunk, [sums for sums, _ in results], observed, trajectories, min(faults, default=None))
+
+    def _fold(self, done: _Done) -> None:
+        for run, sums in zip(self.runs, done.sums, strict=True):
+            run.fold(sums)
+        if self.observe is not None:
+            self.observe.fold(done.observed)
+
+    def _first_fault(self, futures: set[Future]) -> NumericalError:
+        """The error of the lowest faulty block: chunks start in order, so one before it would still be in flight."""
+        faults = [future.result().fault for future in futures]
+        block, number = min(fault for fault in faults if fault is not None)
+        run = self.runs[number]
+        return explain(run.program, run.seed, block, run.trajectories)

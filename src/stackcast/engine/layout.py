@@ -104,8 +104,17 @@ def _rows(program: Program, sources: Sequence[Source]) -> np.ndarray:
     return np.array([program.names[source.row] for source in sources], dtype=np.int64)
 
 
-def keeping_of(program: Program) -> Keeping:
-    """Rows, cells and scales of what is kept."""
+def _watched(program: Program, columns: Sequence[tuple[str, int]]) -> tuple[np.ndarray, np.ndarray]:
+    """(row, column) of every observed figure in the order of the quarters, and the first of each quarter."""
+    order = sorted(range(len(columns)), key=lambda column: columns[column][1])
+    pairs = _pairs([(program.names[columns[column][0]], column) for column in order])
+    steps = [columns[column][1] for column in order]
+    return pairs, np.searchsorted(steps, np.arange(program.quarters + 1)).astype(np.int64)
+
+
+def keeping_of(program: Program, columns: Sequence[tuple[str, int]] = ()) -> Keeping:
+    """Rows, cells and scales of what is kept; ``columns`` are the (row, quarter) pairs an observer wants."""
+    watched, watch_first = _watched(program, columns)
     plan = program.outputs
     counts = [
         len(plan.yearly) * len(plan.years), len(plan.quarterly) * len(plan.periods), len(plan.final), len(plan.events)
@@ -123,6 +132,8 @@ def keeping_of(program: Program) -> Keeping:
         sample_start=np.array([program.names[prior.name] for prior in program.plan.priors], dtype=np.int64),
         sample_year=_rows(program, sampled_sources(program)),
         sample_end=_rows(program, plan.events),
+        watched=watched,
+        watch_first=watch_first,
     )
 
 

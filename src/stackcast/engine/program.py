@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -118,8 +118,11 @@ class _Rows:
         return self.names[name]
 
 
-def build(scenario) -> Program:
-    """The program of a scenario (anything with its attributes). Raises ModelError, which names its file."""
+def build(scenario, derive_quarters: bool = False) -> Program:
+    """The program of a scenario (anything with its attributes). Raises ModelError, which names its file.
+
+    ``derive_quarters`` computes shares and concentration by quarter, whether they are reported or not.
+    """
     try:
         return assemble(
             scenario.mechanisms,
@@ -129,10 +132,17 @@ def build(scenario) -> Program:
             switched_off=scenario.switched_off,
             quarterly=scenario.outputs.quarterly,
             discount_rate=scenario.discount_rate,
+            derive_quarters=derive_quarters,
         )
     except ModelError as problem:
         path = getattr(scenario, "path", None)
         raise (ModelError(f"{path}: {problem}") if path else problem) from None
+
+
+def unreported(program: Program) -> Program:
+    """The same futures with no figure counted: for who observes rows and needs no histograms."""
+    plan = replace(program.outputs, yearly=(), quarterly=(), final=(), events=())
+    return replace(program, outputs=plan)
 
 
 def assemble(
@@ -144,11 +154,13 @@ def assemble(
     held: Mapping[str, float] | None = None,
     quarterly: Iterable[str] = (),
     discount_rate: float = 0.10,
+    derive_quarters: bool = False,
 ) -> Program:
     """Check mechanisms and lay out their rows.
 
     ``switched_off`` mechanisms hold their rows at the neutral value they declare; ``held`` adds rows kept
-    at a constant; ``quarterly`` lists metrics reported by quarter as well. Raises ModelError.
+    at a constant; ``quarterly`` lists metrics reported by quarter as well; ``derive_quarters`` computes the
+    quarters' shares even where none is reported. Raises ModelError.
     """
     priors = [prior.name for prior in plan.priors]
     kept = _held_rows(mechanisms, switched_off, dict(held or {}), set(priors))
@@ -157,7 +169,9 @@ def assemble(
     check(complete, kept, also_read, priors)
     shocks = _shocks(complete)
     check_streams([*(f"shock:{name}" for name in shocks), *{prior.stream for prior in plan.priors}])
-    program = _Layout(complete, plan, start, quarters, kept, quarterly, discount_rate, shocks).program()
+    layout = _Layout(complete, plan, start, quarters, kept, quarterly, discount_rate, shocks)
+    layout.derive_quarters = derive_quarters
+    program = layout.program()
     _ = program.passes  # compiled now, so that a body the compiler refuses is an error of the scenario
     return program
 
@@ -216,6 +230,7 @@ class _Layout:
         self.mechanisms, self.plan, self.held = mechanisms, plan, held
         self.start, self.quarters, self.discount_rate = start, quarters, discount_rate
         self.shocks, self.quarterly_metrics = shocks, tuple(quarterly)
+        self.derive_quarters = False
         self.rows = _Rows()
         self.lags: dict[str, int] = {}
         self.declared: dict[str, Row] = {}
@@ -347,7 +362,8 @@ class _Layout:
             if metric not in names:
                 raise ModelError(f"outputs.quarterly: {metric!r}: allowed are {', '.join(sorted(names))}")
             chosen += [source for source in known if source.metric == metric]
-        if not any(source.row.startswith(QUARTER) for source in chosen):
+        wanted = self.derive_quarters and _layered(self.declared)
+        if not wanted and not any(source.row.startswith(QUARTER) for source in chosen):
             return chosen, []
         loops = derived.share_loops(
             lambda metric, who: f"{metric}_{who}" if metric in derived.MONEY_METRICS else f"{QUARTER}{metric}_{who}",

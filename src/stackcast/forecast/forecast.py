@@ -19,6 +19,7 @@ from .lookup import find_cell, normal_layer, normal_period, pick
 if TYPE_CHECKING:
     import xarray as xr
 
+    from ..claims import Answer
     from .plot import Plots
 
 PRIOR = "prior."
@@ -121,6 +122,19 @@ class Forecast:
         if above is None and below is None:
             raise StackcastError(f"{metric}: above, below: one of them is needed")
         return self.cells.probability(number, above, below)
+
+    def ask(self, *expressions: str, threads: int | None = None, allow_code: bool = False) -> list[Answer]:
+        """Answers to claims, such as "share[chips] > 0.4 @ 2030", from all trajectories of this run, computed again.
+
+        The histograms cannot tell which trajectory did what, and the sample holds only the first. So the scenario in
+        the manifest is run again with the same seed and size, and every trajectory is asked as it passes. It needs
+        none of the scenario's files; `allow_code` is needed again where it brings mechanisms of its own.
+        """
+        from ..claims.asking import ask_again
+        from ..limits import MAX_THREADS, cores, whole_number
+
+        count = cores() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
+        return ask_again(self.manifest, expressions, count, allow_code)
 
     def to_xarray(self) -> xr.Dataset:
         """Labelled dataset over metric, layer ("" is the market), period and statistic."""

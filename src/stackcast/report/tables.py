@@ -51,7 +51,7 @@ def show(
         return json.dumps(_records(frame), indent=1)
     if metric is None and layer is None and year is None:
         return layer_table(forecast, grouped=grouped)
-    return _text(_statistics_table(frame))
+    return plain_text(_statistics_table(frame))
 
 
 def layer_table(forecast: Forecast, grouped: bool | None = None) -> str:
@@ -61,19 +61,19 @@ def layer_table(forecast: Forecast, grouped: bool | None = None) -> str:
     tables = [_share_table(forecast, metric, names) for metric in ("share", "share_cash")]
     parts += [table for table in tables if table is not None]
     if len(parts) == 1:
-        return _text(*parts, _market_table(forecast), MONTE_CARLO_ERROR)
-    return _text(*parts, BOOKS, "", MONTE_CARLO_ERROR)
+        return plain_text(*parts, _market_table(forecast), MONTE_CARLO_ERROR)
+    return plain_text(*parts, BOOKS, "", MONTE_CARLO_ERROR)
 
 
 def band_table(forecast: Forecast) -> str:
     """Published ranges and where this run stands."""
-    table = _table("Plausibility: published forecasts and where this run stands (nothing is fitted to them)")
+    table = plain_table("Plausibility: published forecasts and where this run stands (nothing is fitted to them)")
     for heading in ("", "quantity", "published", "this run", "inside"):
         table.add_column(heading, overflow="fold")
     for band, standing in standings(forecast):
         inside = {True: "yes", False: "no", None: "-"}[standing.inside]
         table.add_row(band.id, band.quantity, f"{band.published}\n{band.source}", standing.text, inside)
-    return _text(table)
+    return plain_text(table)
 
 
 def assumption_table(forecast: Forecast, year: int = 2030) -> str:
@@ -82,14 +82,16 @@ def assumption_table(forecast: Forecast, year: int = 2030) -> str:
     count = len(forecast.sample)
     if not rows:
         return f"Variance from assumptions: cannot be told from {count:,} sampled trajectories for {year}.\n"
-    table = _table(f"Variance of each layer's {year} share by where the priors come from [%], {count:,} trajectories")
+    table = plain_table(
+        f"Variance of each layer's {year} share by where the priors come from [%], {count:,} trajectories"
+    )
     for heading in ("layer", "priors marked assumption", "priors with a source", "shocks, events, interactions"):
         table.add_column(heading, justify="left" if heading == "layer" else "right")
     for row in rows:
         pairs = ((row.assumption, row.assumption_error), (row.sourced, row.sourced_error))
         parts = [f"{100 * max(value, 0.0):.1f} +- {100 * error:.1f}" for value, error in pairs]
         table.add_row(layer_name(row.layer), *parts, f"{100 * min(row.rest, 1.0):.1f}")
-    return _text(table, VARIANCE)
+    return plain_text(table, VARIANCE)
 
 
 def full_report(forecast: Forecast) -> str:
@@ -113,7 +115,7 @@ def _share_table(forecast: Forecast, metric: str, names: Sequence[str]) -> Table
     years = chosen_years([int(period) for period in known[names[0]] if period.isdigit()])
     with_mean = metric == "share"
     below = "; below it mean +- error" if with_mean else ""
-    table = _table(f"{metric_name(metric).capitalize()} [%]: median, [5 % - 95 %] of trajectories{below}")
+    table = plain_table(f"{metric_name(metric).capitalize()} [%]: median, [5 % - 95 %] of trajectories{below}")
     table.add_column("layer", no_wrap=True)
     for year in years:
         table.add_column(str(year), justify="right", no_wrap=True)
@@ -160,7 +162,7 @@ def _market_table(forecast: Forecast) -> Table:
 
 
 def _statistics_table(frame: pd.DataFrame) -> Table:
-    table = _table(None)
+    table = plain_table(None)
     labels = [key for key in ("metric", "layer", "period", "unit") if (frame[key] != "").any()]
     for label in labels:
         table.add_column(label, no_wrap=True)
@@ -199,14 +201,14 @@ def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return finite.to_dict(orient="records")
 
 
-def _table(title: str | None) -> Table:
+def plain_table(title: str | None) -> Table:
     from rich import box
     from rich.table import Table
 
     return Table(title=title, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold", pad_edge=False)
 
 
-def _text(*parts: Any) -> str:
+def plain_text(*parts: Any) -> str:
     """Lay tables and paragraphs out as plain text; a table of numbers is never squeezed."""
     from rich.console import Console
     from rich.measure import Measurement

@@ -1,0 +1,8 @@
+"""Claims: statements about a trajectory, read from text and judged on every trajectory of a run."""
+
+from .answers import Answer
+from .asking import ask
+from .comparing import Comparison, Difference, compare
+from .theses import Thesis, Verdict, judge, read_theses
+
+__all__ = ["Answer", "Comparison", "Difference", "Thesis", "Verdict", "ask", "compare", "judge", "read_theses"]

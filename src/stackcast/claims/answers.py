@@ -1,0 +1,117 @@
+"""Answers to questions: a probability, the distribution of a number, or that of a date."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from ..engine.declare import NEVER
+from ..forecast.histogram import Histogram, probability_error, quantiles, standard_deviation
+from .check import Claim
+from .tally import Tally, edges_of
+
+FEWEST = 100
+"""A condition met by fewer trajectories gets no figure."""
+PERCENTS = (5, 25, 50, 75, 95)
+_KINDS = {"truth": "probability", "number": "number", "date": "date"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a run says to one expression.
+
+    ``kind`` is "probability", "number" or "date". ``value`` is the probability, the mean, or the probability that the
+    date falls within the run, and ``mcse`` its Monte Carlo standard error; both are None where ``note`` says why.
+    ``n`` counts the trajectories of the run, ``n_condition`` those that the figure rests on, ``n_undefined`` those
+    left out because something was divided by zero or grew too large. ``quantiles`` (p5 to p95) are inf for never.
+    """
+
+    expression: str
+    kind: str
+    value: float | None
+    mcse: float | None
+    n: int
+    n_condition: int
+    n_undefined: int = 0
+    sd: float | None = None
+    quantiles: dict[str, float] | None = None
+    note: str = ""
+
+    def __float__(self) -> float:
+        return math.nan if self.value is None else self.value
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON: no infinity (never is null)."""
+        spread = None
+        if self.quantiles is not None:
+            spread = {name: _finite(value) for name, value in self.quantiles.items()}
+        return {
+            "expression": self.expression, "kind": self.kind, "value": _finite(self.value), "mcse": _finite(self.mcse),
+            "n": self.n, "n_condition": self.n_condition, "n_undefined": self.n_undefined, "sd": _finite(self.sd),
+            "quantiles": spread, "note": self.note,
+        }  # fmt: skip
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def answer(claim: Claim, tally: Tally, n: int) -> Answer:
+    """The answer that a finished tally gives."""
+    kind = _KINDS[claim.kind]
+    plain = Answer(claim.text, kind, None, None, n, tally.asked, tally.undefined, note=_note(claim, tally, n))
+    if plain.note:
+        return plain
+    if claim.kind == "truth":
+        return _with(plain, *_probability(tally.hits, tally.asked))
+    return _dates(plain, tally) if claim.kind == "date" else _numbers(plain, tally)
+
+
+def _note(claim: Claim, tally: Tally, n: int) -> str:
+    """Why there is no figure: the condition is too rare, or the expression hardly ever has a value."""
+    if tally.asked == 0 or (tally.asked < FEWEST and tally.asked < n):
+        why = "condition met" if claim.condition is not None else "has a value"
+        if tally.undefined and claim.condition is not None:
+            why += " and a value found"
+        return f"{why} in {tally.asked:,} of {n:,} trajectories: fewer than {FEWEST}, too few for a figure"
+    return ""
+
+
+def _with(plain: Answer, value: float, mcse: float, **more: Any) -> Answer:
+    return replace(plain, value=value, mcse=mcse, **more)
+
+
+def _probability(hits: int, n: int) -> tuple[float, float]:
+    return hits / n, float(probability_error(hits / n, n))
+
+
+def _numbers(plain: Answer, tally: Tally) -> Answer:
+    n = tally.asked
+    keys, counts = tally.histogram()
+    low, high = (np.clip(edge, tally.low, tally.high) for edge in edges_of(keys))
+    spread = quantiles(Histogram(n, counts.astype(float), low, high, tally.low, tally.high), _levels())
+    if not np.isfinite(tally.sums).all():
+        return replace(plain, quantiles=_named(spread), note="numbers too large to be squared: no mean and no error")
+    sd = standard_deviation(n, float(tally.sums[0]), float(tally.sums[1]), tally.low, tally.high)
+    mean = float(np.clip(tally.sums[0] / n, tally.low, tally.high))
+    return _with(plain, mean, sd / math.sqrt(n), sd=sd, quantiles=_named(spread))
+
+
+def _dates(plain: Answer, tally: Tally) -> Answer:
+    dates, counts = tally.histogram()
+    happened = int(counts[dates < NEVER].sum())
+    upto = np.cumsum(counts)
+    spread = dates[np.searchsorted(upto, _levels() * tally.asked, side="left")]
+    spread = np.where(spread < NEVER, spread, np.inf)
+    return _with(plain, *_probability(happened, tally.asked), quantiles=_named(spread))
+
+
+def _levels() -> np.ndarray:
+    return np.array(PERCENTS) / 100.0
+
+
+def _named(values: np.ndarray) -> dict[str, float]:
+    return dict(zip((f"p{percent}" for percent in PERCENTS), values.tolist(), strict=True))

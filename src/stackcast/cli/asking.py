@@ -1,0 +1,121 @@
+"""`stackcast ask`, `compare` and `theses`: check everything, run, print."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import StackcastError
+from .running import print_json
+
+if TYPE_CHECKING:
+    from ..api import Settings
+    from ..scenario import Scenario
+
+
+PICTURES = (".png", ".svg", ".pdf")
+
+
+@dataclass(frozen=True)
+class Request:
+    """The options of commands that question a run, as they were typed."""
+
+    trajectories: str | None
+    seed: str | None
+    threads: str | None
+    settings: tuple[str, ...]
+    json: bool
+    quiet: bool
+    allow_code: bool
+
+    def scenario(self, path: str) -> Scenario:
+        """A scenario with the settings on top."""
+        from ..scenario import load_scenario
+
+        return load_scenario(path, set=list(self.settings), allow_code=self.allow_code)
+
+    def load(self, path: str) -> tuple[Scenario, Settings]:
+        """The scenario and the size of its run."""
+        from ..api import settle
+
+        scenario = self.scenario(path)
+        given = {"trajectories": self.trajectories, "seed": self.seed, "threads": self.threads}
+        return scenario, settle(scenario, **given, sample=0, prefix="--")
+
+    @contextlib.contextmanager
+    def progress(self, name: str) -> Iterator[Callable[[int, int], None] | None]:
+        """What is told how far the run is, unless it is to be quiet."""
+        if self.quiet:
+            yield None
+            return
+        from ..progress import bar
+
+        with bar(name) as report:
+            yield report
+
+
+def ask(path: str, expressions: Sequence[str], request: Request) -> int:
+    """Print the answers of a scenario to claims."""
+    from ..claims import ask as ask_run
+    from ..report.answers import answer_text
+
+    scenario, settings = request.load(path)
+    with request.progress(scenario.name) as report:
+        answers = ask_run(scenario, expressions, settings.trajectories, settings.seed, settings.threads, report)
+    if request.json:
+        print_json([found.as_dict() for found in answers])
+        return 0
+    print(f"{scenario.name}: {settings.trajectories:,} trajectories, seed {settings.seed}, scenario {scenario.hash()}")
+    print("\n".join(answer_text(found) for found in answers), flush=True)
+    return 0
+
+
+def compare(paths: Sequence[str], request: Request, figure: str | None) -> int:
+    """Print the differences of scenarios to the first."""
+    from ..claims import compare as compare_runs
+    from ..report.comparison import comparison_text
+
+    if len(paths) < 2:
+        raise StackcastError(f"SCENARIO = {paths[0]}: one scenario: allowed: two or more")
+    target = None if figure is None else _picture(figure)
+    first, settings = request.load(paths[0])
+    scenarios = [first, *(request.scenario(path) for path in paths[1:])]
+    with request.progress(" against ".join((first.name, "others"))) as report:
+        found = compare_runs(scenarios, settings.trajectories, settings.seed, settings.threads, report)
+    if target is not None:
+        found.figure().savefig(target, dpi=110)
+    if request.json:
+        print_json(found.as_dict())
+    else:
+        print(comparison_text(found), end="", flush=True)
+    return 0
+
+
+def theses(path: str, folder: str | None, request: Request) -> int:
+    """Print the probabilities of the claims in a folder."""
+    from ..claims.theses import folder_of, judge, read_theses
+    from ..report.answers import verdict_table
+
+    scenario, settings = request.load(path)
+    listed = read_theses(folder_of(scenario) if folder is None else Path(folder))
+    with request.progress(scenario.name) as report:
+        verdicts = judge(scenario, listed, settings.trajectories, settings.seed, settings.threads, report)
+    if request.json:
+        print_json([verdict.as_dict() for verdict in verdicts])
+        return 0
+    print(f"{scenario.name}: {settings.trajectories:,} trajectories, seed {settings.seed}, scenario {scenario.hash()}")
+    print(verdict_table(verdicts), end="", flush=True)
+    return 0
+
+
+def _picture(name: str) -> Path:
+    """A file that a picture can be written to, checked before the run."""
+    path = Path(name)
+    if path.suffix not in PICTURES:
+        raise StackcastError(f"--figure = {name}: allowed: a file ending in {', '.join(PICTURES)}")
+    if not path.absolute().parent.is_dir():
+        raise StackcastError(f"--figure = {name}: no such folder: allowed: a file in an existing one")
+    return path
