@@ -13,6 +13,7 @@ import numpy as np
 from tests.independent.arrays import constant
 from tests.independent.ledger import LAYERS
 from tests.independent.model import START
+from tests.independent.tooling import MOATS
 
 GROUPS = {
     "infrastructure": ("foundry", "chips", "cloud"),
@@ -41,16 +42,26 @@ BY_LAYER = {
 MARKET = {
     "market money": (*FLOWS[:5], "run_cost"),
     "market positive": (
-        "shipments", "tokens_used", "loss", "power_gw", "chip_price", "fleet_h100e", "frontier_flop", "open_lag",
-        "rental_price", "price_per_mtok", "stock_left", "backlog", "closed_premium",
+        "shipments", "tokens_used", "loss", "stock_left", "data_price", "power_gw", "backlog", "chip_price",
+        "fleet_h100e", "frontier_flop", "open_lag", "closed_premium", "equal_quality_premium", "rental_price",
+        "price_per_mtok", "capital_per_gw",
     ),
-    "market share": ("usefulness", "open_share", "cloud_utilisation", "layer_hhi"),
-    "market ratio": ("overhang", "loss_ratio"),
+    "market share": (
+        "usefulness", *(f"moat_{kind}" for kind in MOATS), "slowdown", "platform_share", "readiness",
+        "tooling_spend_share", "rival_share", "trial_share", "open_share", "lab_hhi", "lab_top_share",
+        "gpu_cloud_share", "own_centre_share", "hyperscaler_share", "api_share", "cloud_utilisation", "layer_hhi",
+    ),
+    "market ratio": ("use_cases", "data_premium", "leader_margin", "rental_margin", "overhang", "loss_ratio"),
     "market category": ("binding_constraint",),
 }  # fmt: skip
 """Blocks of market figures of a year, named after the kind of their bins."""
 VALUES = ("cumulative_gross_profit", "discounted_gross_profit")
-EVENTS = ("scaling_break", "exhaustion", *(f"lead_{layer}" for layer in LAYERS))
+QUARTERLY = {"share": "share", "market category": "category"}
+"""Blocks of every quarter, with the kind of their bins."""
+EVENTS = (
+    "scaling_break", "exhaustion", "capital_bust", "supply_shock", "hardware_break", "open_leap",
+    *(f"lead_{layer}" for layer in LAYERS),
+)  # fmt: skip
 
 _SUMMED = (*(f"{metric}_{layer}" for metric in MONEY for layer in LAYERS), *FLOWS)
 _SIZE = len(LAYERS)
@@ -69,7 +80,7 @@ class Reporter:
         self.market = {block: np.empty((len(names), size)) for block, names in MARKET.items()}
 
     def quarter(self, now: SimpleNamespace, first_of_year: bool) -> Blocks:
-        """Shares of the quarter's profits; adds the quarter to its year."""
+        """Shares of the quarter's profits and what binds; adds the quarter to its year."""
         rows = vars(now)
         for name, total in zip(_SUMMED, self.sums, strict=True):
             if first_of_year:
@@ -80,7 +91,7 @@ class Reporter:
         for layer, share in zip(LAYERS, shares, strict=False):
             np.maximum(rows[f"gross_profit_{layer}"], self.zero, out=share)
         self._shares(shares, lambda: np.array([rows[f"revenue_{layer}"] for layer in LAYERS]))
-        return {"share": shares}
+        return {"share": shares, "market category": now.binding_constraint[np.newaxis]}
 
     def year(self, now: SimpleNamespace, year: int) -> Blocks:
         """Figures of the year that ended with this quarter."""

@@ -45,3 +45,19 @@ def first_date(before: np.ndarray, happens: np.ndarray, year: float) -> np.ndarr
     """Dates of an event that may happen this quarter, where it has not yet; overwrites ``happens``."""
     happens &= before == NEVER
     return np.where(happens, year, before) if happens.any() else before
+
+
+def toward(before: np.ndarray, pace: np.ndarray | float, target: np.ndarray) -> np.ndarray:
+    """The part ``pace`` of the way from before to target; overwrites ``target``."""
+    target -= before
+    target *= pace
+    target += before
+    return target
+
+
+def strikes(draw: np.ndarray, hazard: np.ndarray) -> np.ndarray:
+    """Whether a uniform draw lies below 1 - exp(-hazard), which is below the hazard: few need the exponential."""
+    hit = draw < hazard
+    near = np.flatnonzero(hit)
+    hit[near] = draw[near] < -np.expm1(-hazard[near])
+    return hit

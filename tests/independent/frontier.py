@@ -1,4 +1,4 @@
-"""Models: scaling, algorithms, text and the largest run, as docs/model.md has them.
+"""Models: scaling, algorithms, usefulness, text and the largest run, as docs/model.md has them.
 
 Each function takes the parameters and start rows ``p``, last quarter's rows ``last``, this quarter's rows ``now``
 (which it adds to), the date and the shocks. What the quarters need of parameters alone is computed at the start, and a
@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.independent.arrays import LN6, LN10, at_least, first_date
+from tests.independent.arrays import LN6, LN10, at_least, at_most, first_date, strikes
 
 LN_1E24 = 55.262042231857095
 REPETITION = 15.387756
 HOFFMANN = (406.4010175194737, 410.7228269450398, 1.6933736809989528, 0.33917084, 0.2849083)
 MUENNIGHOFF = (520.8249516599187, 1487.716093782861, 1.8691436784054858, 0.3526596, 0.3526596)
+KAPLAN = (143082374144.4454, 5.4e13, 0.0, 0.8, 1.0)
+KAPLAN_SHAPE = 0.095
 FLOP_PER_SECOND = 989e12 * 0.4
 
 
@@ -23,9 +25,10 @@ def start_scaling_law(p) -> None:
     """The fit and the two straight lines that stand for it when text is plentiful."""
     joint = (np.exp(p.scaling_ln_a), np.exp(p.scaling_ln_b), np.exp(p.scaling_ln_e), p.scaling_alpha, p.scaling_beta)
     p.fit_a, p.fit_b, p.fit_e, p.fit_alpha, p.fit_beta = (
-        np.where(p.scaling_family < 0.5, refit, np.where(p.scaling_family < 1.5, first, second))
-        for refit, first, second in zip(joint, HOFFMANN, MUENNIGHOFF, strict=True)
+        np.select([p.scaling_family < edge for edge in (0.5, 1.5, 2.5)], fits[:3], fits[3])
+        for fits in zip(joint, HOFFMANN, MUENNIGHOFF, KAPLAN, strict=True)
     )
+    p.fit_shape = np.where(p.scaling_family < 2.5, 1.0, KAPLAN_SHAPE)
     powers = p.fit_alpha + p.fit_beta
     g_log = np.log(p.fit_alpha * p.fit_a / (p.fit_beta * p.fit_b)) / powers
     n_log = g_log + LN_1E24 * p.fit_beta / powers
@@ -35,17 +38,16 @@ def start_scaling_law(p) -> None:
     p.token_intercept = np.log(p.overtraining) + d_log - p.token_power * (LN_1E24 + LN6)
     reducible = p.fit_a * np.exp(-p.fit_alpha * n_log) + p.fit_b * np.exp(-p.fit_beta * d_log)
     p.loss_intercept = np.log(reducible) + p.loss_power * LN_1E24
-    p.scaling_break_chance = 1.0 - np.exp(-p.scaling_break_hazard)
     # Both straight lines in log10 FLOP: what the quarter needs of them.
     p.compute_intercept = (p.loss_intercept / p.loss_power + LN6) / LN10
     p.compute_slope = -1.0 / (p.loss_power * LN10)
-    p.gap_intercept = p.loss_intercept + p.loss_power * LN6
-    p.gap_slope = -p.loss_power * LN10
+    p.gap_intercept = p.fit_shape * (p.loss_intercept + p.loss_power * LN6)
+    p.gap_slope = -p.fit_shape * p.loss_power * LN10
     p.n_power, p.d_power = -p.fit_alpha, -p.fit_beta
 
 
 def scaling_law(p, last, now, year, shocks) -> None:
-    """Loss, capability and usefulness of the largest run of last quarter."""
+    """Loss and capability of the largest run of last quarter."""
     wanted_log = p.token_power * last.log_frontier
     wanted_log += p.token_intercept
     now.tokens_wanted = np.exp(wanted_log)
@@ -79,7 +81,13 @@ def scaling_law(p, last, now, year, shocks) -> None:
 
 
 def _scaling_break(p, last, now, year, shocks) -> None:
-    hit = shocks["scaling_break_draw"] < p.scaling_break_chance
+    beyond = last.capability - p.scaling_break_threshold
+    beyond = at_least(beyond, 0.0, out=beyond)
+    beyond *= p.scaling_break_pull
+    beyond = at_most(beyond, 5.0, out=beyond)
+    hazard = np.exp(beyond, out=beyond)
+    hazard *= p.scaling_break_hazard
+    hit = strikes(shocks["scaling_break_draw"], hazard)
     hit &= p.scaling_break_from <= year
     now.scaling_break = first_date(last.scaling_break, hit, year)
     now.returns_factor = np.where(now.scaling_break <= year, p.scaling_break_factor, 1.0)
@@ -96,12 +104,6 @@ def _capability(p, last, now) -> None:
     exponent += p.gap_intercept
     now.loss = np.exp(exponent, out=exponent)
     now.loss += p.fit_e
-    odds = p.usefulness_midpoint - now.capability
-    odds *= p.usefulness_slope
-    odds = np.exp(odds, out=odds)
-    odds += 1.0
-    now.usefulness = 1.0 / odds
-    now.log_usefulness = np.negative(np.log(odds, out=odds), out=odds)
 
 
 def start_algorithmic_progress(p) -> None:
@@ -114,6 +116,26 @@ def algorithmic_progress(p, last, now, year, shocks) -> None:
     distance = p.algorithm_ceiling - last.algorithms
     distance *= p.algorithm_distance_kept
     now.algorithms = np.subtract(p.algorithm_ceiling, distance, out=distance)
+
+
+def start_emergence(p) -> None:
+    """Worth of the smooth part and of one use-case."""
+    p.smooth_weight, p.one_use_case = 1.0 - p.use_case_weight, p.use_case_weight / 3.0
+
+
+def emergence(p, last, now, year, shocks) -> None:
+    """Usefulness: a logistic of capability and three jumps."""
+    odds = p.usefulness_midpoint - now.capability
+    odds *= p.usefulness_slope
+    odds = np.exp(odds, out=odds)
+    odds += 1.0
+    smooth = np.divide(p.smooth_weight, odds, out=odds)
+    now.use_cases = np.add(now.capability >= p.use_case_1, now.capability >= p.use_case_2, dtype=float)
+    now.use_cases += now.capability >= p.use_case_3
+    now.usefulness = p.one_use_case * now.use_cases
+    now.usefulness += smooth
+    floored = at_least(now.usefulness, 1e-6, out=smooth)
+    now.log_usefulness = np.log(floored, out=floored)
 
 
 def start_data_stock(p) -> None:

@@ -13,13 +13,9 @@ LAYERS = ("foundry", "chips", "cloud", "closed_models", "open_models", "tooling"
 def start_ledger(p) -> None:
     """Plant by age, as the fleet."""
     p.own_use_price = 1.0 + p.own_use_markup
-    p.operations_quarter = 0.25 * p.cloud_operations_rate
-    tools = p.tooling_share / (p.tooling_share + p.data_share)
-    experiments = p.app_experiments * (1.0 - p.app_experiment_compute)
-    p.app_tools, p.app_data = p.app_supplies * tools, p.app_supplies * (1.0 - tools)
-    p.app_tools_rd, p.app_data_rd = experiments * tools, experiments * (1.0 - tools)
-    p.lab_keeps, p.tooling_keeps = 1.0 - p.lab_other_cost, 1.0 - p.tooling_other_cost
-    p.apps_keep = 1.0 - p.app_other_cost
+    p.experiments_bought = 1.0 - p.app_experiment_compute
+    p.lab_keeps = 1.0 - p.lab_other_cost
+    p.normal_hours = 2190e-9 * p.normal_utilisation
     p.plant_start_by_stage = by_stage(p.plant_start, p.hardware_life)
 
 
@@ -51,47 +47,50 @@ def _plant(p, last, now) -> None:
     depreciation *= p.replacement_pace
     now.depreciation = depreciation
     now.plant = np.add.reduce(now.plant_by_stage, axis=0)
-    now.cloud_operations = p.operations_quarter * now.plant
+    now.cloud_operations = now.operations_rate * now.plant
+    now.cloud_operations *= 0.25
 
 
 def _compute_payments(p, now) -> None:
     cost = now.depreciation + now.cloud_operations
-    cost /= now.hours
+    hours = now.fleet_h100e * p.normal_hours
+    cost /= hours
     cost *= p.own_use_price
     cost /= now.rental_price
     cost = at_most(cost, 1.0, out=cost)
+    now.rental_margin = np.subtract(1.0, cost, out=hours)
     cost *= now.bids_served
     cost *= now.own_use_budget
     now.own_use = cost
+    now.own_saving = now.own_centre_share * now.rental_margin
+    paid = 1.0 - now.own_saving
+    paid *= now.bids_served
     now.pay_apps_cloud = now.bid_self * now.bids_served
-    now.pay_closed_cloud = now.bid_closed * now.bids_served
+    now.pay_closed_cloud = now.bid_closed * paid
     now.pay_open_cloud = now.bid_open * now.bids_served
     now.pay_end_cloud = now.bid_work * now.bids_served
-    now.pay_closed_cloud_rd = now.bid_training * now.bids_served
+    now.pay_closed_cloud_rd = np.multiply(now.bid_training, paid, out=paid)
     now.pay_apps_cloud_rd = now.bid_apps * now.bids_served
     now.pay_tooling_cloud = now.bid_tooling * now.bids_served
 
 
 def _supplies(p, now) -> None:
-    now.pay_apps_closed = now.app_bill * now.bill_closed
-    now.pay_apps_open = now.app_bill * now.bill_open
-    now.pay_end_tooling = now.spend_builds * p.tooling_share
-    now.pay_end_data = now.spend_builds * p.data_share
-    now.pay_apps_tooling = now.end_apps * p.app_tools
-    now.pay_apps_data = now.end_apps * p.app_data
-    now.pay_apps_tooling_rd = now.end_apps * p.app_tools_rd
-    now.pay_apps_data_rd = now.end_apps * p.app_data_rd
+    tools = now.tooling_spend_share + now.data_spend_share
+    now.tools = np.divide(now.tooling_spend_share, tools, out=tools)
+    now.pay_end_tooling = now.spend_builds * now.tooling_spend_share
+    now.pay_end_data = now.spend_builds * now.data_spend_share
+    supplies = now.end_apps * p.app_supplies
+    now.pay_apps_tooling = supplies * now.tools
+    now.pay_apps_data = np.subtract(supplies, now.pay_apps_tooling, out=supplies)
+    experiments = now.end_apps * now.app_experiment_rate
+    experiments *= p.experiments_bought
+    now.pay_apps_tooling_rd = experiments * now.tools
+    now.pay_apps_data_rd = np.subtract(experiments, now.pay_apps_tooling_rd, out=experiments)
 
 
 def _lab_payments(p, now) -> None:
-    now.revenue_closed_models = now.end_closed + now.pay_apps_closed
-    now.pay_closed_partner = now.revenue_closed_models * p.partner_share
-    data = p.data_response * now.text_shortage
-    data += 1.0
-    data *= p.lab_data_share
-    data = at_most(data, 0.25, out=data)
-    data *= now.lab_budget
-    now.pay_closed_data = data
+    now.pay_closed_partner = now.revenue_closed_models * now.partner_rate
+    now.pay_closed_data = now.lab_budget * now.lab_data_rate
     now.pay_closed_tooling = now.lab_budget * p.lab_tooling_share
     staff = now.lab_budget - now.bid_training
     staff -= now.pay_closed_data
@@ -102,7 +101,7 @@ def _lab_payments(p, now) -> None:
 def _hardware_books(p, now) -> None:
     now.revenue_chips, now.revenue_foundry = now.pay_cloud_chips, now.pay_chips_foundry
     now.gross_profit_chips = now.pay_cloud_chips * now.chip_margin
-    now.gross_profit_foundry = now.pay_chips_foundry * p.foundry_margin
+    now.gross_profit_foundry = now.pay_chips_foundry * now.foundry_gross_margin
     _close(now, "chips", p.hardware_research)
     _close(now, "foundry", p.hardware_research)
 
@@ -130,7 +129,6 @@ def _lab_books(p, now) -> None:
     surplus -= now.pay_closed_tooling
     surplus -= now.lab_staff
     now.operating_surplus_closed_models = surplus
-    now.revenue_open_models = now.end_open + now.pay_apps_open
     now.gross_profit_open_models = now.revenue_open_models - now.pay_open_cloud
     _close(now, "open_models", p.software_research)
 
@@ -139,16 +137,19 @@ def _software_books(p, now) -> None:
     now.revenue_tooling = now.pay_end_tooling + now.pay_apps_tooling
     now.revenue_tooling += now.pay_apps_tooling_rd
     now.revenue_tooling += now.pay_closed_tooling
-    profit = p.tooling_keeps * now.revenue_tooling
-    now.gross_profit_tooling = np.subtract(profit, now.pay_tooling_cloud, out=profit)
+    profit = 1.0 - now.tooling_cost_share
+    profit *= now.revenue_tooling
+    profit -= now.pay_tooling_cloud
+    now.gross_profit_tooling = profit
     _close(now, "tooling", p.software_research)
     now.revenue_data = now.pay_end_data + now.pay_apps_data
     now.revenue_data += now.pay_apps_data_rd
     now.revenue_data += now.pay_closed_data
-    now.gross_profit_data = now.revenue_data * p.data_margin
+    now.gross_profit_data = now.revenue_data * now.data_gross_margin
     _close(now, "data", p.software_research)
     now.revenue_apps = now.end_apps
-    profit = p.apps_keep * now.end_apps
+    profit = 1.0 - now.app_cost_share
+    profit *= now.end_apps
     for payment in (now.pay_apps_closed, now.pay_apps_open, now.pay_apps_cloud):
         profit -= payment
     profit -= now.pay_apps_tooling
@@ -179,8 +180,11 @@ def _market_rows(p, last, now) -> None:
     for payment in (now.end_open, now.pay_end_cloud, now.pay_end_tooling, now.pay_end_data, now.own_use):
         now.end_spend += payment
     now.overhang = now.capital_spending / now.end_spend
-    value = now.app_bill * now.bill_self
-    value /= p.open_cost
+    built = now.shipments * now.kw_new
+    built *= 1e-6
+    built = at_least(built, 1e-6, out=built)
+    now.capital_per_gw = np.divide(now.capital_spending, built, out=built)
+    value = now.bid_self / p.open_cost
     now.open_self_hosting_value = value
 
 

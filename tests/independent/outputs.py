@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tests.independent.aggregates import BY_LAYER, MARKET, VALUES, names_of
+from tests.independent.aggregates import BY_LAYER, MARKET, QUARTERLY, VALUES, names_of
 from tests.independent.arrays import NEVER
 from tests.independent.model import QUARTERS, START
 
@@ -66,7 +66,8 @@ def blocks() -> dict[tuple[str, str], str]:
     years = range(int(START), int(START) + QUARTERS // 4)
     yearly = BY_LAYER | {block: block.removeprefix("market ") for block in MARKET}
     kept = {(block, str(year)): kind for year in years for block, kind in yearly.items()}
-    kept |= {("share", f"{year}Q{quarter}"): "share" for year in years for quarter in (1, 2, 3, 4)}
+    quarters = [f"{year}Q{quarter}" for year in years for quarter in (1, 2, 3, 4)]
+    kept |= {(block, quarter): kind for quarter in quarters for block, kind in QUARTERLY.items()}
     return kept | {(metric, f"{years[0]}-{years[-1]}"): "money" for metric in VALUES} | {("event", "event"): "event"}
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tests.independent.arrays import LN2, at_least, at_most, clip
+from tests.independent.arrays import LN2, at_least, at_most, clip, first_date, strikes, toward
 
 E_TO_1_5 = 4.4816890703380645
+E_TO_TENTH = 1.1051709180756477
 
 
 def start_capital(p) -> None:
@@ -16,6 +17,9 @@ def start_capital(p) -> None:
     p.optimism_kept = np.exp(-LN2 / p.optimism_halflife)
     p.demand_step_kept = np.exp(-LN2 / p.demand_step_halflife)
     p.funding_appetite_kept = np.exp(-LN2 / p.funding_halflife)
+    p.bust_kept = np.exp(-LN2 / p.bust_halflife)
+    p.bust_base = np.log1p(-p.bust_probability) / -16.0
+    p.bust_overhang_log = np.log(p.bust_overhang)
     p.stage_pace = 1.0 / p.hardware_life
     p.replacement_pace = 0.25 / p.hardware_life
     p.plant_pace = 1.0 / p.plant_adjustment
@@ -27,16 +31,21 @@ def start_capital(p) -> None:
 
 def capital(p, last, now, year, shocks) -> None:
     """Budgets of clouds and their owners, funding of labs."""
+    _bust(p, last, now, year, shocks)
     _expected_revenue(p, last, now, year)
     replacement = last.plant * p.replacement_pace
     now.capital_base = p.budget_lapse * last.capital_spending
     np.minimum(now.capital_base, last.capital_budget, out=now.capital_base)
     np.maximum(now.capital_base, 0.5 * last.capital_budget, out=now.capital_base)
+    cut = p.bust_depth * now.bust_hit
+    now.capital_base *= np.subtract(1.0, cut, out=cut)
     np.maximum(now.capital_base, 0.1 * replacement, out=now.capital_base)
     wish = now.expected_revenue / p.user_cost
     wish -= last.plant
     wish *= p.plant_pace
     wish += replacement
+    np.multiply(p.bust_depth, now.bust_state, out=cut)
+    wish *= np.subtract(1.0, cut, out=cut)
     now.capital_wish = np.maximum(wish, 0.08 * now.capital_base, out=wish)
     gap = now.capital_wish / now.capital_base
     gap = np.log(gap, out=gap)
@@ -66,6 +75,25 @@ def _funding(p, last, now, year) -> None:
     now.lab_funding = np.exp(funding, out=funding)
     now.lab_funding *= p.funding_quarter
     now.lab_funding *= now.funding_appetite
+    cut = p.bust_funding * now.bust_state
+    now.lab_funding *= np.subtract(1.0, cut, out=cut)
+
+
+def _bust(p, last, now, year, shocks) -> None:
+    hazard = np.log(last.overhang)
+    hazard -= p.bust_overhang_log
+    hazard = at_least(hazard, 0.0, out=hazard)
+    hazard *= p.bust_sensitivity
+    hazard = at_most(hazard, 3.0, out=hazard)
+    hazard = np.exp(hazard, out=hazard)
+    hazard *= p.bust_base
+    hazard *= 1.0 - last.bust_state
+    hit = strikes(shocks["bust_draw"], hazard)
+    hit &= p.bust_from <= year
+    now.bust_hit = hit.astype(float)
+    now.bust_state = np.multiply(last.bust_state, p.bust_kept, out=hazard)
+    np.maximum(now.bust_state, now.bust_hit, out=now.bust_state)
+    now.capital_bust = first_date(last.capital_bust, hit, year)
 
 
 def _expected_revenue(p, last, now, year) -> None:
@@ -131,6 +159,12 @@ def start_compute_supply(p) -> None:
     p.chips_per_capital = 1e9 * p.chips_share_of_capital
     p.price_response = 0.25 * p.chip_price_response
     p.power_used_start = p.fleet_start * p.kw_new_start / 1e6
+    p.power_start_by_stage = p.fleet_start_by_stage * (p.kw_new_start / 1e6)
+    p.supply_shock_chance = 1.0 - np.exp(-p.supply_shock_hazard)
+    p.supply_kept = np.exp(-LN2 / p.supply_shock_halflife)
+    p.rival_reach = p.rival_long * np.exp(-p.rival_response * p.chip_margin_long)
+    p.rival_cost = 1.0 / (1.0 - p.rival_margin)
+    p.leader_margin_level = -0.5 * p.moat_margin
 
 
 def by_stage(total, life):
@@ -142,15 +176,15 @@ def by_stage(total, life):
 
 def compute_supply(p, last, now, year, shocks) -> None:
     """Orders, what limits them, prices and the fleet."""
-    _capacity(p, last, now, year)
+    _capacity(p, last, now, year, shocks)
     _shipments(p, last, now)
     _chip_prices(p, last, now, year, shocks)
     now.fleet_by_stage = age(p.stage_pace, last.fleet_by_stage, now.shipments)
     now.fleet_h100e = np.add.reduce(now.fleet_by_stage, axis=0)
-    _binding(last, now)
+    _binding(last, now, year)
 
 
-def _capacity(p, last, now, year) -> None:
+def _capacity(p, last, now, year, shocks) -> None:
     answer = p.capacity_response * last.chip_scarcity
     limit = p.capacity_limit_early if year < 2026.0 else p.capacity_limit_late
     answer = np.minimum(answer, limit, out=answer)
@@ -162,6 +196,11 @@ def _capacity(p, last, now, year) -> None:
     now.logic = p.logic_factor * last.logic
     now.chip_capacity = np.minimum(now.packaging, now.memory)
     np.minimum(now.chip_capacity, now.logic, out=now.chip_capacity)
+    hit = shocks["supply_shock_draw"] < p.supply_shock_chance
+    now.supply_loss = last.supply_loss * p.supply_kept
+    np.maximum(now.supply_loss, p.supply_shock_size * hit, out=now.supply_loss)
+    now.supply_shock = first_date(last.supply_shock, hit, year)
+    now.chip_capacity *= 1.0 - now.supply_loss
 
 
 def _shipments(p, last, now) -> None:
@@ -169,11 +208,8 @@ def _shipments(p, last, now) -> None:
     orders /= last.chip_price
     orders += last.backlog
     now.orders = orders
-    kept = last.fleet_by_stage[3] * p.stage_pace
-    kept /= last.fleet_h100e
-    kept = np.subtract(1.0, kept, out=kept)
-    kept *= last.power_used
-    now.power_kept = kept
+    now.power_kept = np.multiply(last.power_by_stage[3], p.stage_pace)
+    np.subtract(last.power_used, now.power_kept, out=now.power_kept)
     now.kw_new = last.kw_new * p.kw_factor
     room = now.power_gw - now.power_kept
     room = at_least(room, 0.0, out=room)
@@ -187,8 +223,8 @@ def _shipments(p, last, now) -> None:
     _scarcity(now.chip_scarcity)
     now.power_scarcity = np.divide(made, room, out=room)
     _scarcity(now.power_scarcity)
-    now.power_used = now.shipments * kw
-    now.power_used += now.power_kept
+    now.power_by_stage = age(p.stage_pace, last.power_by_stage, now.shipments * kw)
+    now.power_used = np.add.reduce(now.power_by_stage, axis=0)
     now.power_wanted = np.multiply(made, kw, out=made)
     now.power_wanted += now.power_kept
 
@@ -206,8 +242,8 @@ def _chip_prices(p, last, now, year, shocks) -> None:
     log_price -= p.chip_price_trend
     log_price += p.chip_price_noise * shocks["chip_price_shock"]
     now.chip_price_log = log_price
-    now.chip_price = np.exp(log_price)
-    now.chip_price *= p.chip_price_start
+    now.leader_price = np.exp(log_price)
+    now.leader_price *= p.chip_price_start
     if year < 2026.0:
         now.chip_margin_base = last.chip_margin_base
     else:
@@ -217,7 +253,27 @@ def _chip_prices(p, last, now, year, shocks) -> None:
         now.chip_margin_base = base
     margin = p.chip_margin_response * now.chip_pressure
     margin += now.chip_margin_base
-    now.chip_margin = at_most(margin, 0.95, out=margin)
+    margin += p.moat_margin * now.moat_ecosystem
+    margin += p.leader_margin_level
+    now.leader_margin = clip(margin, 0.02, 0.95, out=margin)
+    _rivals(p, last, now)
+
+
+def _rivals(p, last, now) -> None:
+    """Share of competing silicon, price and margin of all vendors together."""
+    target = p.rival_response * last.leader_margin
+    target = np.exp(target, out=target)
+    target *= p.rival_reach
+    now.rival_share = toward(last.rival_share, p.rival_pace, at_most(target, 0.9, out=target))
+    cost = 1.0 - now.leader_margin
+    relative = cost * p.rival_cost
+    relative = at_most(relative, 1.0, out=relative)
+    relative -= 1.0
+    relative *= now.rival_share
+    relative += 1.0
+    now.chip_price = now.leader_price * relative
+    cost /= relative
+    now.chip_margin = np.subtract(1.0, cost, out=cost)
 
 
 def age(pace, stages, entering):
@@ -229,10 +285,16 @@ def age(pace, stages, entering):
     return after
 
 
-def _binding(last, now) -> None:
+def _binding(last, now, year) -> None:
     power = now.power_scarcity > 0.0
     physical = np.where(power, now.power_scarcity, now.chip_scarcity)
     kind = power + 1.0
-    kind = np.where(last.text_shortage > physical, 4.0, kind)
-    np.maximum(physical, last.text_shortage, out=physical)
+    kind = np.where(now.text_shortage > physical, 4.0, kind)
+    np.maximum(physical, now.text_shortage, out=physical)
     now.binding_constraint = np.where(physical > 0.05, kind, np.multiply(3.0, now.capital_gap > 0.05))
+    slow = now.fleet_h100e < E_TO_TENTH * last.fleet_h100e
+    slow &= now.binding_constraint > 0.0
+    slow &= now.binding_constraint < 3.0
+    now.hardware_quarters = last.hardware_quarters + 1.0
+    now.hardware_quarters *= slow
+    now.hardware_break = first_date(last.hardware_break, now.hardware_quarters >= 4.0, year)

@@ -12,8 +12,10 @@ from stackcast.engine.draws import draw_shock_values, draw_values
 from stackcast.engine.driver import simulate
 from stackcast.engine.program import Program, build
 from stackcast.engine.replay import replay_block
+from stackcast.mechanisms.feedbacks import FEEDBACKS
 from stackcast.scenario import load_scenario
-from tests.independent import aggregates, frontier, market, model, rival, supply
+from tests.independent import aggregates, frontier, labs, ledger, market, model, rival, supply, tooling
+from tests.independent.arrays import NEVER
 from tests.independent.outputs import Record
 
 BASELINE = Path(__file__).parents[2] / "configs" / "baseline.toml"
@@ -76,8 +78,60 @@ def disagreements(program: Program, seed: int) -> dict[str, float]:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_row_of_every_quarter_agrees(program, seed):
-    assert len(rows_declared(program.mechanisms)) > 200
+    assert len(rows_declared(program.mechanisms)) > 280
     assert disagreements(program, seed) == {}
+
+
+STRANGE = {
+    "priors.readiness_jump_from.value": 2027.25,
+    "priors.scaling_family.weights": [0.1, 0.1, 0.1, 0.7],
+    "priors.text_stock_start.interval": [5e12, 1e14],
+    "priors.bust_probability.max": 0.95,
+    "priors.bust_from.value": 2023.0,
+    "priors.supply_shock_hazard.interval": [0.1, 0.4],
+    "priors.open_leap_hazard.interval": [0.1, 0.4],
+    "priors.scaling_break_pull.max": 4,
+    "priors.power_build_2026.interval": [0.3, 1],
+    "priors.usefulness_link.value": 0.4,
+    "priors.use_case_weight.max": 1,
+    "priors.usefulness_midpoint.interval": [25, 27],
+    "priors.moat_margin.max": 1,
+    "priors.lab_preference.interval": [0.2, 0.4],
+    "priors.tooling_giveaway.max": 0.9,
+    "priors.products_potential.interval": [2, 60],
+    "priors.rival_response.max": 9,
+    "priors.own_centre_long.max": 0.9,
+}
+"""Changes that lead into branches where the baseline seldom goes: jumps, busts, breaks, shortages, caps."""
+
+
+def test_rows_agree_with_all_feedbacks_cut():
+    program = build(load_scenario(BASELINE, set=[f"feedbacks.{name}=false" for name in FEEDBACKS]))
+    assert disagreements(program, SEEDS[0]) == {}
+
+
+WORLDS = sorted(set(BASELINE.parent.glob("*.toml")) - {BASELINE})
+
+
+@pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.stem)
+def test_rows_agree_in_every_world(world):
+    assert disagreements(build(load_scenario(world)), SEEDS[0]) == {}
+
+
+def test_rows_agree_where_the_baseline_seldom_goes():
+    program = build(load_scenario(BASELINE, set=[f"{name}={value}" for name, value in STRANGE.items()]))
+    assert disagreements(program, SEEDS[0]) == {}
+    parameters, shocks_of = draws(program, SEEDS[0])
+    reached = {name: set() for name in ("binding_constraint", "readiness", "use_cases")}
+    with np.errstate(all="ignore"):
+        for _, rows in model.simulate(parameters, shocks_of):
+            for name, values in reached.items():
+                values |= set(np.unique(getattr(rows, name)))
+    assert reached["binding_constraint"] == {0.0, 1.0, 2.0, 3.0, 4.0}
+    assert reached["use_cases"] == {0.0, 1.0, 2.0, 3.0}
+    assert 1.0 in reached["readiness"]
+    happened = {name for name in aggregates.EVENTS if (getattr(rows, name) < NEVER).any()}
+    assert set(aggregates.EVENTS) - happened <= {f"lead_{layer}" for layer in ledger.LAYERS}
 
 
 FAULTS = {
@@ -85,6 +139,10 @@ FAULTS = {
     "speed of a chip": (frontier, "FLOP_PER_SECOND", 989e12 * 0.4 * (1.0 + 1e-7)),
     "algorithms' part in the token price": (market, "LN10", 2.3025852),
     "half-lives": (supply, "LN2", 0.69314719),
+    "shape of the fourth fit": (frontier, "KAPLAN_SHAPE", 0.0950001),
+    "reference pace of tooling": (tooling, "PACE", 0.0900001),
+    "reference pace of labs": (labs, "PACE", 0.0900001),
+    "reference gap": (market, "GAP", 0.4000001),
     "start of the pace": (model, "NUMBERS_AT_START", model.NUMBERS_AT_START | {"pace": 0.0900001}),
 }
 

@@ -46,6 +46,7 @@ def test_identities_hold_on_the_rows_of_a_replay():
 
 BOOK_LABS, BOOK_CLOUD = kernel(ledger.book_labs), kernel(ledger.book_cloud)
 AGE_PLANT, CLOUD_REVENUE = kernel(ledger.age_plant), kernel(ledger.cloud_revenue)
+BOOK_HARDWARE, BOOK_TOOLING = kernel(ledger.book_hardware), kernel(ledger.book_tooling)
 
 
 def training_in_cost_of_revenue(*arguments):
@@ -78,12 +79,24 @@ def rescue_forgotten(last_lab_cash, lab_funding, operating_surplus_closed_models
     return max(before, 0.0) + 0.001, lab_funding
 
 
+def rivals_left_out(pay_cloud_chips, pay_chips_foundry, chip_margin, foundry_gross_margin, hardware_research):
+    return BOOK_HARDWARE(
+        pay_cloud_chips, pay_chips_foundry, chip_margin + 0.01, foundry_gross_margin, hardware_research
+    )
+
+
+def platforms_cost_nothing(*arguments):
+    return BOOK_TOOLING(*arguments[:5], 0.9 * arguments[5], arguments[6])
+
+
 FAULTS = {
     "training in cost of revenue": (ledger.book_labs, training_in_cost_of_revenue, {"I3", "I4"}),
     "depreciation doubled": (ledger.book_cloud, depreciation_doubled, {"I3", "I5", "I6"}),
     "chips expensed": (ledger.book_cloud, chips_expensed, {"I3", "I5"}),
     "a stage loses 1 %": (ledger.age_plant, stage_that_loses, {"I7"}),
     "revenue counted twice": (ledger.cloud_revenue, revenue_counted_twice, {"I1", "I2"}),
+    "chips booked at another margin": (ledger.book_hardware, rivals_left_out, {"I3", "I4", "I6"}),
+    "a part of tooling's costs forgotten": (ledger.book_tooling, platforms_cost_nothing, {"I3", "I4", "I6"}),
     "a rescue of labs forgotten": (ledger.bank_labs, rescue_forgotten, {"I8"}),
 }
 

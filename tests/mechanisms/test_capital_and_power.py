@@ -12,7 +12,7 @@ from tests.mechanisms.baseline import holding, program, rows, significant
 
 
 def wish(revenue=100.0, user_cost=0.3, plant=200.0, budget=10.0, spent=10.0):
-    return capital.desire_plant(revenue, user_cost, plant, 5.0, 6.0, budget, spent, 1.3)
+    return capital.desire_plant(revenue, user_cost, plant, 5.0, 6.0, budget, spent, 1.3, 0.5, 0.0, 0.0)
 
 
 def test_plant_that_revenue_pays_is_only_replaced():
@@ -35,7 +35,7 @@ def test_spending_is_never_less_than_a_part_of_last_quarter():
     assert wish(revenue=0.0, plant=200.0, budget=10.0)[1] == pytest.approx(0.8)
 
 
-def test_a_tenth_of_what_wears_out_is_spent_even_after_a_bust():
+def test_a_tenth_of_what_wears_out_is_always_spent():
     assert wish(budget=1e-9, spent=1e-9)[0] == pytest.approx(0.1 * 200.0 / 20.0)
 
 
@@ -53,7 +53,7 @@ def test_gap_is_clipped():
 
 def test_optimism_fades_to_free_entry_after_2025():
     user_cost, long_run = capital.prepare_capital(5.0, 0.07, 0.04, 0.25)
-    kept, _, _ = capital.prepare_fading(8.0, 6.0, 16.0)
+    kept, _, _, _ = capital.prepare_fading(8.0, 6.0, 16.0, 5.0)
     assert user_cost == pytest.approx(0.31)
     assert long_run == pytest.approx(0.8)
     optimism = 1.5
@@ -77,8 +77,8 @@ def test_own_use_saturates_at_a_share_of_the_owners_revenue():
     assert own == pytest.approx(14.0)
 
 
-def test_funding_is_a_power_of_revenue_and_falls_in_a_bust():
-    fund = lambda year, gap: capital.fund_labs(year, 5.0, 11.7, 0.6, 0.5, gap, 1.0, 0.9)[1]  # noqa: E731
+def test_funding_is_a_power_of_revenue_and_falls_where_plant_is_ahead_of_it():
+    fund = lambda year, gap: capital.fund_labs(year, 5.0, 11.7, 0.6, 0.5, gap, 1.0, 0.9, 0.5, 0.0)[1]  # noqa: E731
     calm = fund(2025.75, 0.3)
     assert calm == pytest.approx(0.25 * 11.7 * 20.0**0.6)
     assert fund(2025.75, -1.0) == pytest.approx(calm * math.exp(-0.5))

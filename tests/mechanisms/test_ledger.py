@@ -29,6 +29,16 @@ def test_plant_in_steady_state_depreciates_what_is_spent():
     assert building == pytest.approx(7.0 * 0.35 / 0.65)
 
 
+def test_starting_plant_adds_up_and_is_young():
+    stages = ledger.prepare_plant(100.0, 5.0)
+    assert sum(stages) == pytest.approx(100.0)
+    np.testing.assert_allclose(np.divide(stages[1:], stages[:-1]), 1.0 / 1.75)
+
+
+def test_plant_costs_a_quarter_of_the_yearly_rate_to_run():
+    assert ledger.run_plant(40.0, 30.0, 20.0, 10.0, 0.08) == (100.0, pytest.approx(2.0))
+
+
 def test_chips_are_the_stated_part_of_capital_spending():
     chips, foundry, spending = ledger.buy_chips(1e6, 3e4, 0.75, 0.8, 0.6)
     assert chips == pytest.approx(30.0)
@@ -36,19 +46,46 @@ def test_chips_are_the_stated_part_of_capital_spending():
     assert spending == pytest.approx(50.0)
 
 
+HOURS = 1e6 * 2190 * 0.7
+
+
+def rent(depreciation=3.0, rental=5.0, markup=0.0, operations=0.0, own_centres=0.2):
+    return ledger.earn_rent(depreciation, operations, 1e6, 0.7, markup, rental, 12.5, 0.8, own_centres)
+
+
+def test_rent_leaves_a_margin_over_the_cost_of_an_hour():
+    assert rent()[0] == pytest.approx(1.0 - 3e9 / HOURS / 5.0)
+    assert rent(operations=1.0)[0] == pytest.approx(1.0 - 4e9 / HOURS / 5.0)
+    assert rent(markup=0.1)[0] == pytest.approx(1.0 - 3.3e9 / HOURS / 5.0)
+    assert rent(depreciation=30.0)[0] == 0.0
+
+
 def test_own_use_is_paid_at_cost_and_never_above_the_rental_price():
-    pay = lambda depreciation, rental: ledger.pay_own_use(  # noqa: E731
-        10.0, 1.0, depreciation, 0.0, 1e6, 0.7, 0.0, rental
-    )[0]
-    hours = 1e6 * 2190 * 0.7
-    assert pay(3.0, 5.0) == pytest.approx(10.0 * 3e9 / hours / 5.0)
-    assert pay(30.0, 5.0) == 10.0
+    assert rent()[1] == pytest.approx(10.0 * 3e9 / HOURS / 5.0)
+    assert rent(depreciation=30.0)[1] == 10.0
+
+
+def test_own_centres_save_their_part_of_the_margin():
+    assert rent()[2] == pytest.approx(0.2 * (1.0 - 3e9 / HOURS / 5.0))
+    assert rent(own_centres=0.0)[2] == rent(depreciation=30.0)[2] == 0.0
+
+
+def test_labs_pay_less_for_what_runs_in_their_own_centres():
+    paid = ledger.pay_for_tokens(10.0, 0.8, 0.1, 2.0, 5.0, 1.0, 0.9, 0.2)
+    assert paid == pytest.approx((8.0, 1.0, 1.8, 5.0 * 0.9 * 0.8, 0.9))
+    assert ledger.pay_for_compute(2.0, 4.0, 1.0, 0.5, 0.9, 0.2) == pytest.approx((1.8, 4.0 * 0.9 * 0.8, 0.9, 0.45))
 
 
 def test_idle_plant_does_not_pay_itself():
     """Own use is a budget: more plant with the same budget is not more revenue than the budget."""
-    few = ledger.pay_own_use(10.0, 1.0, 50.0, 5.0, 1e6, 0.7, 0.05, 1.0)[0]
-    assert few == 10.0
+    assert rent(depreciation=50.0, rental=1.0, operations=5.0, markup=0.05)[1] == 10.0
+
+
+def test_capital_spending_is_told_per_gigawatt_of_new_sites():
+    assert ledger.cost_sites(40.0, 1e6, 1.0) == (pytest.approx(40.0),)
+    assert ledger.cost_sites(40.0, 1e6, 0.5) == (pytest.approx(80.0),)
+    assert ledger.cost_sites(0.0, 0.0, 1.0) == (0.0,)
+    assert ledger.cost_sites(1.0, 0.0, 1.0) == (pytest.approx(1e6),)
 
 
 def test_training_lies_below_gross_profit():
@@ -58,11 +95,16 @@ def test_training_lies_below_gross_profit():
     assert surplus == pytest.approx(-0.5)
 
 
-def test_scarce_text_raises_what_labs_pay_for_data_up_to_a_bound():
-    pay = lambda shortage: ledger.pay_from_labs(0.0, 0.0, 0.1, 10.0, 6.0, 0.04, 1.0, shortage, 0.01)[1]  # noqa: E731
-    assert pay(0.0) == pytest.approx(0.4)
-    assert pay(1.0) == pytest.approx(0.8)
-    assert pay(100.0) == pytest.approx(2.5)
+def test_customers_and_applications_buy_tools_and_data_in_one_proportion():
+    paid = ledger.pay_for_builds(10.0, 0.3, 0.1, 20.0, 0.05, 0.2, 0.4)
+    assert paid == pytest.approx((3.0, 1.0, 0.75, 0.25, 1.8, 0.6))
+
+
+def test_partner_data_and_tooling_are_paid_before_staff():
+    partner, data, tools, staff = ledger.pay_from_labs(8.0, 2.0, 0.1, 10.0, 6.0, 0.04, 0.01)
+    assert (partner, data, tools) == (pytest.approx(1.0), pytest.approx(0.4), pytest.approx(0.1))
+    assert staff == pytest.approx(3.5)
+    assert ledger.pay_from_labs(8.0, 2.0, 0.1, 10.0, 9.9, 0.04, 0.01)[3] == 0.0
 
 
 def test_rescued_labs_raise_what_they_lack():
@@ -75,11 +117,32 @@ def test_hardware_margins_are_the_stated_ones():
     assert chips == pytest.approx(75.0)
     assert foundry == pytest.approx(11.0)
     assert surplus == pytest.approx(9.0)
+    assert ledger.book_hardware(100.0, 20.0, 0.75, 0.55, 0.1)[1] == pytest.approx(65.0)
 
 
 def test_cloud_books_differ_by_capital_spending_less_depreciation():
     profit, cash, _ = ledger.book_cloud(30.0, 4.0, 10.0, 25.0, 0.05)
     assert profit - cash == pytest.approx(25.0 - 10.0)
+    assert ledger.book_cloud(30.0, 4.0, 10.0, 25.0, 0.05) == (16.0, 1.0, 14.5)
+    assert ledger.cloud_revenue(*(2.0**k for k in range(9))) == (511.0,)
+
+
+def test_books_of_open_hosts_tooling_data_and_applications():
+    """Revenue, both books and surplus, by hand."""
+    assert ledger.book_open(3.0, 2.0, 4.0, 0.1) == pytest.approx((5.0, 1.0, 1.0, 0.5))
+    assert ledger.book_tooling(4.0, 3.0, 2.0, 1.0, 1.5, 0.2, 0.1) == pytest.approx((10.0, 6.5, 6.5, 5.5))
+    assert ledger.book_data(4.0, 3.0, 2.0, 1.0, 0.4, 0.1) == pytest.approx((10.0, 4.0, 4.0, 3.0))
+    books = ledger.book_apps(100.0, 16.0, 8.0, 4.0, 2.0, 1.0, 0.2, 0.4, 0.2, 0.1, 0.1)
+    assert books == pytest.approx((100.0, 49.0, 49.0, 38.3))
+
+
+def test_end_spend_is_the_sum_of_what_customers_pay():
+    spend, overhang = ledger.close_quarter(*(2.0**k for k in range(7)), 63.5)
+    assert (spend, overhang) == (127.0, 0.5)
+
+
+def test_self_hosted_tokens_are_valued_at_hosts_price():
+    assert ledger.value_self_hosting(10.0, 0.2, 0.2) == (pytest.approx(2.5),)
 
 
 def test_all_eight_layers_are_paid_on_every_trajectory():

@@ -39,14 +39,14 @@ def test_quarterly_takes_metrics_that_exist_by_quarter(metric):
         baseline(f'outputs.quarterly=["{metric}"]')
     text = str(caught.value)
     assert text.startswith(f"--set: outputs.quarterly = {metric}: ")
-    assert "allowed are backlog, " in text
+    assert "allowed are api_share, backlog, " in text
     assert ("is an event" in text) == (metric == "exhaustion")
     assert ("did you mean 'share'?" in text) == (metric == "shares")
 
 
 def test_what_an_absent_mechanism_reports_is_left_out_with_a_message():
     scenario = baseline("mechanisms.ledger=false")
-    assert scenario.outputs.quarterly == []
+    assert scenario.outputs.quarterly == ["binding_constraint"]
     assert scenario.messages == (
         "outputs.quarterly: share not reported: written by a mechanism that is off (ledger, audit)",
     )
@@ -64,8 +64,8 @@ def test_a_program_that_does_not_fit_names_the_scenario():
         ("priors.hardware_life.value=-5", "priors.hardware_life = -5.0: must be >= 1"),
         ("priors.token_price_start.value=0", "priors.token_price_start = 0.0: must be > 0"),
         ("priors.open_margin.max=1.2", "priors.open_margin = 1.2: upper end must be >= 0 and < 1"),
-        ("priors.tooling_share.high=0.7", "priors.tooling_share = 0.7: upper end must be >= 0 and <= 0.5"),
-        ("priors.scaling_family.values=[0, 1, 3]", "priors.scaling_family = 3.0: must be >= 0 and <= 2"),
+        ("priors.tooling_share.high=0.7", "priors.tooling_share = 0.7: upper end must be > 0 and <= 0.5"),
+        ("priors.scaling_family.values=[0, 1, 2, 4]", "priors.scaling_family = 4.0: must be >= 0 and <= 3"),
         ("priors.normal_utilisation.high=1.5", "upper end must be > 0 and <= 1"),
         ("priors.scaling_alpha.sd=0.2", "% quantile must be > 0"),
         ("priors.products_start.value=-1", "priors.products_start = -0.25: must be > 0 in USD_bn_per_quarter"),

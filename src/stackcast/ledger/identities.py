@@ -65,10 +65,10 @@ def total(a, b, c, d, e, f, g, h):
     return (a + b + c + d + e + f + g + h,)
 
 
-def costs_outside_hardware(pay_cloud_chips, pay_chips_foundry, chip_margin, foundry_margin, cloud_operations):
+def costs_outside_hardware(pay_cloud_chips, pay_chips_foundry, chip_margin, foundry_gross_margin, cloud_operations):
     """Cost of revenue outside the stack of fabs, chips and cloud."""
     boards = pay_cloud_chips * (1.0 - chip_margin) - pay_chips_foundry
-    return (pay_chips_foundry * (1.0 - foundry_margin) + boards + cloud_operations,)
+    return (pay_chips_foundry * (1.0 - foundry_gross_margin) + boards + cloud_operations,)
 
 
 def costs_outside(
@@ -76,15 +76,15 @@ def costs_outside(
     revenue_closed_models,
     lab_other_cost,
     revenue_tooling,
-    tooling_other_cost,
+    tooling_cost_share,
     revenue_data,
-    data_margin,
+    data_gross_margin,
     revenue_apps,
-    app_other_cost,
+    app_cost_share,
 ):
     """Cost of revenue outside the stack, all layers (open hosts have none)."""
-    software = lab_other_cost * revenue_closed_models + tooling_other_cost * revenue_tooling
-    return (costs_hardware + software + (1.0 - data_margin) * revenue_data + app_other_cost * revenue_apps,)
+    software = lab_other_cost * revenue_closed_models + tooling_cost_share * revenue_tooling
+    return (costs_hardware + software + (1.0 - data_gross_margin) * revenue_data + app_cost_share * revenue_apps,)
 
 
 def research_outside(

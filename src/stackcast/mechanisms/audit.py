@@ -10,16 +10,7 @@ import inspect
 from stackcast.engine.declare import LAST, Loop, Mechanism, Row
 from stackcast.ledger.identities import IDENTITIES, STEPS
 
-_PRIORS = (
-    "lab_other_cost",
-    "tooling_other_cost",
-    "data_margin",
-    "app_other_cost",
-    "foundry_margin",
-    "hardware_research",
-    "cloud_research",
-    "software_research",
-)
+_PRIORS = ("lab_other_cost", "hardware_research", "cloud_research", "software_research")
 
 
 def keep_largest(error, last_worst):

@@ -5,11 +5,14 @@ is what the cloud's expected revenue supports at the user cost of capital. Expec
 optimism factor decays to free entry after 2025 (assumption). Lab funding follows lab revenue with a power law computed
 from Epoch AI and press data on funding and revenue, fades as labs mature (assumption), and shrinks when plant on order
 exceeds what is desired.
+
+A bust cuts plant and funding together. Its hazard is constant while capital spending over end spend is tolerated, and
+grows beyond (assumption); its effect fades with a drawn half-life, and another may follow.
 """
 
 from __future__ import annotations
 
-from stackcast.engine.declare import Loop, Mechanism, Row
+from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
 
 LN2 = 0.6931471805599453
@@ -29,6 +32,12 @@ CLOUD_REVENUE_START = 2.0
 EXPECTED_GROWTH_START = 0.10
 LOG_CLOUD_REVENUE_BEFORE = 0.5931471805599453
 PARENTS_REVENUE_START = 140.0
+CLOSED_REVENUE_START = 0.1
+OVERHANG_START = 1.0
+# Quarters from 2026 to 2029, which the drawn probability of a bust is for.
+BUST_QUARTERS = 16.0
+# Overhang multiplies the hazard of a bust e^3-fold at most.
+EXCESS_CLIP = 3.0
 
 
 def prepare_capital(hardware_life, cloud_operations_rate, cost_of_capital, free_entry_margin):
@@ -36,9 +45,35 @@ def prepare_capital(hardware_life, cloud_operations_rate, cost_of_capital, free_
     return 1.0 / hardware_life + cloud_operations_rate + cost_of_capital, 1.0 / (1.0 + free_entry_margin)
 
 
-def prepare_fading(optimism_halflife, demand_step_halflife, funding_halflife):
-    """Shares of optimism, of the step of 2023 and of investors' appetite for labs that are kept a quarter."""
-    return exp(-LN2 / optimism_halflife), exp(-LN2 / demand_step_halflife), exp(-LN2 / funding_halflife)
+def prepare_fading(optimism_halflife, demand_step_halflife, funding_halflife, bust_halflife):
+    """Shares of optimism, the step of 2023, investors' appetite for labs and a bust that are kept a quarter."""
+    optimism = exp(-LN2 / optimism_halflife)
+    return optimism, exp(-LN2 / demand_step_halflife), exp(-LN2 / funding_halflife), exp(-LN2 / bust_halflife)
+
+
+def prepare_bust(bust_probability):
+    """Hazard of a bust in a quarter while the overhang is tolerated."""
+    return (-log(1.0 - bust_probability) / BUST_QUARTERS,)
+
+
+def draw_bust(
+    year,
+    bust_draw,
+    bust_from,
+    bust_base,
+    bust_kept,
+    bust_overhang,
+    bust_sensitivity,
+    last_overhang,
+    last_bust_state,
+    last_capital_bust,
+):
+    """Whether a bust hits this quarter, how much of it is felt, date of the first."""
+    excess = max(log(last_overhang / bust_overhang), 0.0)
+    hazard = bust_base * exp(min(bust_sensitivity * excess, EXCESS_CLIP)) * (1.0 - last_bust_state)
+    drawn = 1.0 if bust_draw < 1.0 - exp(-hazard) else 0.0
+    hit = drawn if year >= bust_from else 0.0
+    return hit, max(last_bust_state * bust_kept, hit), min(last_capital_bust, year if hit > 0.0 else NEVER)
 
 
 def expect_growth(
@@ -77,13 +112,17 @@ def desire_plant(
     last_capital_budget,
     last_capital_spending,
     budget_lapse,
+    bust_depth,
+    bust_hit,
+    bust_state,
 ):
-    """Budget that survives (what could not be spent lapses) and the spending that reaches the desired plant."""
+    """Budget that survives (what could not be spent lapses, a bust cuts) and the spending that reaches the plant."""
     replacement = last_plant / (4.0 * hardware_life)
-    surviving = min(last_capital_budget, budget_lapse * last_capital_spending)
-    base = max(max(surviving, LEAST_LAPSE * last_capital_budget), LEAST_REPLACEMENT * replacement)
+    spent = min(last_capital_budget, budget_lapse * last_capital_spending)
+    surviving = max(spent, LEAST_LAPSE * last_capital_budget)
+    base = max(surviving * (1.0 - bust_depth * bust_hit), LEAST_REPLACEMENT * replacement)
     wish = replacement + (expected_revenue / user_cost - last_plant) / plant_adjustment
-    return base, max(wish, LEAST_SPENDING * base)
+    return base, max(wish * (1.0 - bust_depth * bust_state), LEAST_SPENDING * base)
 
 
 def set_budget(
@@ -111,17 +150,19 @@ def fund_labs(
     capital_gap,
     last_funding_appetite,
     funding_appetite_kept,
+    bust_funding,
+    bust_state,
 ):
-    """Equity raised by labs in the quarter; investors' appetite fades after 2025."""
+    """Equity raised by labs in the quarter; investors' appetite fades after 2025, and shrinks in a bust."""
     appetite = last_funding_appetite * (funding_appetite_kept if year >= OPTIMISM_FADES_FROM else 1.0)
     yearly = log(max(4.0 * last_revenue_closed_models, LEAST_REVENUE))
     raised = 0.25 * funding_scale * exp(funding_power * yearly + funding_cycle * min(capital_gap, 0.0))
-    return appetite, appetite * raised
+    return appetite, (1.0 - bust_funding * bust_state) * appetite * raised
 
 
 CAPITAL = Mechanism(
     name="capital",
-    doc="Capital spending of the cloud, own use of its owners, funding of labs.",
+    doc="Capital spending of the cloud and its busts, own use of its owners, funding of labs.",
     priors={
         "hardware_life": "years",
         "cloud_operations_rate": "per_year",
@@ -148,8 +189,15 @@ CAPITAL = Mechanism(
         "funding_power": "1",
         "funding_cycle": "1",
         "funding_halflife": "quarters",
+        "bust_probability": "1",
+        "bust_overhang": "1",
+        "bust_sensitivity": "1",
+        "bust_depth": "1",
+        "bust_funding": "1",
+        "bust_halflife": "quarters",
+        "bust_from": "calendar_year",
     },
-    shocks={"capital_shock": "normal"},
+    shocks={"capital_shock": "normal", "bust_draw": "uniform"},
     carries={
         "revenue_cloud": CLOUD_REVENUE_START,
         "cloud_revenue_log": LOG_CLOUD_REVENUE_BEFORE,
@@ -162,13 +210,21 @@ CAPITAL = Mechanism(
         "capital_growth": "capital_growth_start",
         "own_use_budget": "own_use_start",
         "parents_revenue": PARENTS_REVENUE_START,
-        "revenue_closed_models": None,
+        "revenue_closed_models": CLOSED_REVENUE_START,
         "funding_appetite": 1.0,
+        "overhang": OVERHANG_START,
+        "bust_state": 0.0,
+        "capital_bust": NEVER,
     },
     writes={
         "user_cost": Row("per_year", "price", "depreciation, operations and cost of capital per dollar of plant"),
         "optimism_long": Row("1", "price", "optimism factor under free entry"),
         "optimism_kept": Row("1", "price", "share of excess optimism kept a quarter"),
+        "bust_kept": Row("1", "price", "share of a bust still felt after a quarter"),
+        "bust_base": Row("per_quarter", "price", "hazard of a bust while the overhang is tolerated"),
+        "bust_hit": Row("1", "price", "1 in the quarter of a bust"),
+        "bust_state": Row("1", "stock", "part of the last bust that is still felt"),
+        "capital_bust": Row("year", "event", "quarter of the first bust in capital spending", "event"),
         "cloud_revenue_log": Row("1", "stock", "log of the cloud's revenue of last quarter"),
         "expected_growth": Row("log_per_quarter", "price", "expected growth of the cloud's revenue"),
         "optimism": Row("1", "price", "plant desired per plant that pays"),
@@ -191,10 +247,14 @@ CAPITAL = Mechanism(
         "capital_gap": 0.0,
         "own_use_budget": "own_use_start",
         "lab_funding": 1.0,
+        "bust_state": 0.0,
+        "capital_bust": NEVER,
     },
     loops=(
         Loop(prepare_capital, ("user_cost", "optimism_long"), when="start"),
-        Loop(prepare_fading, ("optimism_kept", "demand_step_kept", "funding_appetite_kept"), when="start"),
+        Loop(prepare_fading, ("optimism_kept", "demand_step_kept", "funding_appetite_kept", "bust_kept"), when="start"),
+        Loop(prepare_bust, ("bust_base",), when="start"),
+        Loop(draw_bust, ("bust_hit", "bust_state", "capital_bust")),
         Loop(expect_growth, ("cloud_revenue_log", "expected_growth", "optimism")),
         Loop(expect_revenue, ("expected_revenue", "demand_step_left")),
         Loop(desire_plant, ("capital_base", "capital_wish")),

@@ -12,7 +12,6 @@ from __future__ import annotations
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
 
-LN2 = 0.6931471805599453
 LN10 = 2.302585092994046
 HOURS_PER_QUARTER = 2190.0
 PER_BILLION = 1e-9
@@ -23,29 +22,16 @@ HIGHEST_APP_SHARE = 0.95
 MTOK_PER_USD_BN = 1e15
 
 
-def prepare_inference(rental_start, small_model_pace, small_model_ceiling, lab_maturity_halflife):
-    """Log of the starting rental price; persistence of the small-model term; pace of labs' maturity."""
-    kept = exp(-0.25 * small_model_pace / small_model_ceiling)
-    return log(rental_start), kept, 1.0 - exp(-0.25 * LN2 / lab_maturity_halflife)
+def prepare_inference(rental_start, small_model_pace, small_model_ceiling):
+    """Log of the starting rental price; persistence of the small-model term."""
+    return log(rental_start), exp(-0.25 * small_model_pace / small_model_ceiling)
 
 
-def lab_costs(
-    last_maturity,
-    maturity_pace,
-    lab_margin_start,
-    lab_margin_long,
-    partner_share,
-    lab_other_cost,
-    closed_dearness,
-    compute_cheapness,
-    cost_response,
-):
+def lab_costs(lab_margin, partner_rate, lab_other_cost, closed_dearness, compute_cheapness, cost_response):
     """Labs' inference bill over revenue, free users included; prices fall when the gap to open models does."""
-    maturity = last_maturity + maturity_pace * (1.0 - last_maturity)
-    margin = lab_margin_start + (lab_margin_long - lab_margin_start) * maturity
-    compute = max(1.0 - margin - partner_share - lab_other_cost, LEAST_COST_SHARE)
+    compute = max(1.0 - lab_margin - partner_rate - lab_other_cost, LEAST_COST_SHARE)
     dearer = compute * exp(-cost_response * compute_cheapness) / closed_dearness
-    return maturity, min(dearer, HIGHEST_LAB_SHARE)
+    return (min(dearer, HIGHEST_LAB_SHARE),)
 
 
 def app_costs(app_inference_start, app_learning, last_token_price_log, cost_response, compute_cheapness):
@@ -54,12 +40,14 @@ def app_costs(app_inference_start, app_learning, last_token_price_log, cost_resp
     return (min(app_inference_start * exp(change), HIGHEST_APP_SHARE),)
 
 
-def split_products(spend_products, lab_direct_share, assistant_share, open_sales_share, app_inference):
-    """Spend on products by seller, and applications' bill for tokens."""
+def split_products(spend_products, lab_direct_share, assistant_part, open_sales_share, app_inference, bill_closed):
+    """Spend on products by seller, applications' bill for tokens, the part of closed labs' revenue that is hosting."""
     direct = spend_products * lab_direct_share
     apps = spend_products - direct
-    open_hosts = direct * (1.0 - assistant_share) * open_sales_share
-    return apps, direct - open_hosts, open_hosts, apps * app_inference
+    open_hosts = direct * (1.0 - assistant_part) * open_sales_share
+    closed = direct - open_hosts
+    bill = apps * app_inference
+    return apps, closed, open_hosts, bill, 1.0 - direct * assistant_part / (closed + bill * bill_closed)
 
 
 def bid_for_tokens(end_closed, end_open, app_bill, bill_closed, bill_open, bill_self, lab_inference, open_margin):
@@ -70,28 +58,28 @@ def bid_for_tokens(end_closed, end_open, app_bill, bill_closed, bill_open, bill_
 
 
 def plan_research(
-    last_lab_cash, lab_funding, last_gross_profit_closed_models, lab_burn, lab_reinvestment, lab_compute_share
+    last_lab_cash, lab_funding, last_gross_profit_closed_models, lab_burn, reinvestment, lab_compute_share
 ):
     """Labs' R&D budget: a part of cash and of gross profit, never more than there is; its compute part."""
     profit = last_gross_profit_closed_models
-    wanted = lab_burn * last_lab_cash + lab_reinvestment * max(profit, 0.0)
+    wanted = lab_burn * last_lab_cash + reinvestment * max(profit, 0.0)
     budget = max(min(wanted, last_lab_cash + lab_funding + profit), 0.0)
     return budget, budget * lab_compute_share
 
 
 def bid_for_builds(
     spend_builds,
-    tooling_share,
-    data_share,
+    tooling_spend_share,
+    data_spend_share,
     end_apps,
-    app_experiments,
+    app_experiment_rate,
     app_experiment_compute,
     tooling_compute,
     last_revenue_tooling,
 ):
     """Bids of customers' own workloads, of applications' experiments, of tooling."""
-    work = spend_builds * (1.0 - tooling_share - data_share)
-    return work, end_apps * app_experiments * app_experiment_compute, tooling_compute * last_revenue_tooling
+    work = spend_builds * (1.0 - tooling_spend_share - data_spend_share)
+    return work, end_apps * app_experiment_rate * app_experiment_compute, tooling_compute * last_revenue_tooling
 
 
 def sum_bids(bid_closed, bid_open, bid_self, bid_training, bid_work, bid_apps, bid_tooling, own_use_budget):
@@ -102,7 +90,7 @@ def sum_bids(bid_closed, bid_open, bid_self, bid_training, bid_work, bid_apps, b
 def clear_market(
     bids,
     fleet_h100e,
-    normal_utilisation,
+    sold_utilisation,
     rental_start,
     rental_start_log,
     rental_adjustment,
@@ -110,13 +98,13 @@ def clear_market(
     last_rental_trend,
 ):
     """Rental price per H100e-hour, part of bids served, use of the fleet, trend of the price."""
-    hours = fleet_h100e * HOURS_PER_QUARTER * normal_utilisation * PER_BILLION
+    hours = fleet_h100e * HOURS_PER_QUARTER * sold_utilisation * PER_BILLION
     clearing = log(bids / hours) - rental_start_log
     rental_log = last_rental_log + rental_adjustment * (clearing - last_rental_log)
     price = rental_start * exp(rental_log)
     value = price * hours
     trend = last_rental_trend + TREND_SMOOTHING * (rental_log - last_rental_trend)
-    return rental_log, price, min(value / bids, 1.0), normal_utilisation * min(bids / value, 1.0), trend
+    return rental_log, price, min(value / bids, 1.0), sold_utilisation * min(bids / value, 1.0), trend
 
 
 def price_tokens(
@@ -147,32 +135,25 @@ INFERENCE = Mechanism(
         "rental_start": "USD_per_H100e_per_hour",
         "small_model_pace": "log_per_year",
         "small_model_ceiling": "log",
-        "lab_maturity_halflife": "years",
-        "lab_margin_start": "1",
-        "lab_margin_long": "1",
-        "partner_share": "1",
         "lab_other_cost": "1",
         "cost_response": "1",
         "app_inference_start": "1",
         "app_learning": "1",
         "lab_direct_share": "1",
-        "assistant_share": "1",
         "open_margin": "1",
         "lab_burn": "per_quarter",
-        "lab_reinvestment": "1",
         "lab_compute_share": "1",
-        "tooling_share": "1",
-        "data_share": "1",
-        "app_experiments": "1",
         "app_experiment_compute": "1",
         "tooling_compute": "1",
-        "normal_utilisation": "1",
         "rental_adjustment": "1",
         "token_price_start": "USD_per_Mtok",
         "paid_price_start": "USD_per_Mtok",
         "paid_price_power": "1",
     },
     reads=(
+        "tooling_spend_share",
+        "app_experiment_rate",
+        "data_spend_share",
         "closed_dearness",
         "compute_cheapness",
         "spend_products",
@@ -181,13 +162,17 @@ INFERENCE = Mechanism(
         "bill_closed",
         "bill_open",
         "bill_self",
+        "lab_margin",
+        "assistant_part",
+        "reinvestment",
+        "partner_rate",
+        "sold_utilisation",
         "lab_funding",
         "own_use_budget",
         "fleet_h100e",
         "algorithms",
     ),
     carries={
-        "maturity": 0.0,
         "token_price_log": 0.0,
         "lab_cash": None,
         "gross_profit_closed_models": None,
@@ -201,14 +186,13 @@ INFERENCE = Mechanism(
     writes={
         "rental_start_log": Row("1", "price", "log of the starting rental price"),
         "small_model_kept": Row("1", "price", "share of that fall still to come after a quarter"),
-        "maturity_pace": Row("1", "price", "share of labs' way to their long-run costs in a quarter"),
-        "maturity": Row("1", "stock", "share of the way from labs' starting to long-run costs"),
         "lab_inference": Row("1", "price", "labs' inference bill over revenue"),
         "app_inference": Row("1", "price", "applications' inference bill over revenue"),
         "end_apps": Row("USD_bn", "flow", "customers' spend on applications"),
         "end_closed": Row("USD_bn", "flow", "customers' spend at closed labs"),
         "end_open": Row("USD_bn", "flow", "customers' spend at open hosts"),
         "app_bill": Row("USD_bn", "flow", "applications' inference bill"),
+        "api_share": Row("1", "price", "part of closed labs' revenue that is hosting, not own assistants", "share"),
         "bid_closed": Row("USD_bn", "flow", "labs' bid for inference"),
         "bid_open": Row("USD_bn", "flow", "open hosts' bid"),
         "bid_self": Row("USD_bn", "flow", "applications' bid for self-hosting"),
@@ -239,14 +223,10 @@ INFERENCE = Mechanism(
         **{f"bid_{who}": 0.0 for who in ("closed", "open", "self", "training", "work", "apps", "tooling")},
     },
     loops=(
-        Loop(
-            prepare_inference,
-            ("rental_start_log", "small_model_kept", "maturity_pace"),
-            when="start",
-        ),
-        Loop(lab_costs, ("maturity", "lab_inference")),
+        Loop(prepare_inference, ("rental_start_log", "small_model_kept"), when="start"),
+        Loop(lab_costs, ("lab_inference",)),
         Loop(app_costs, ("app_inference",)),
-        Loop(split_products, ("end_apps", "end_closed", "end_open", "app_bill")),
+        Loop(split_products, ("end_apps", "end_closed", "end_open", "app_bill", "api_share")),
         Loop(bid_for_tokens, ("bid_closed", "bid_open", "bid_self")),
         Loop(plan_research, ("lab_budget", "bid_training")),
         Loop(bid_for_builds, ("bid_work", "bid_apps", "bid_tooling")),

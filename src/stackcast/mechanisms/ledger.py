@@ -4,19 +4,31 @@ Each payment is named pay_<payer>_<receiver>, with its use where a payer has mor
 depreciation of plant in service reaches the cloud's cost of revenue (straight line through a chain of four stages, so
 that each dollar is depreciated once and net value is never negative). Cash book: the cloud's capital spending is
 deducted when it is made. Training and other R&D lie below gross profit in both. Conventions: docs/model.md, "ledger".
+The payments themselves: payments.py.
 """
 
 from __future__ import annotations
 
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.ledger.layers import LAYERS
-from stackcast.ledger.plant import SERVICE_RATE
 from stackcast.mechanisms.capital import CLOUD_REVENUE_START
+from stackcast.mechanisms.payments import (
+    age_plant,
+    buy_chips,
+    earn_rent,
+    pay_for_builds,
+    pay_for_compute,
+    pay_for_tokens,
+    pay_from_labs,
+    run_plant,
+)
 
-USD_PER_BN = 1e9
-HOURS_PER_QUARTER = 2190.0
 PLANT_GROWTH_BEFORE = 0.15
-HIGHEST_DATA_SHARE = 0.25
+# Starting values (assumptions); only their ratio to priors matters later.
+RENTAL_MARGIN_START = 0.3
+OVERHANG_START = 1.0
+LEAST_SITES = 1e-6
+KW_PER_GW = 1e6
 
 
 def prepare_plant(plant_start, hardware_life):
@@ -28,113 +40,11 @@ def prepare_plant(plant_start, hardware_life):
     return first, second, third, third * ratio
 
 
-def buy_chips(shipments, chip_price, chip_margin, foundry_cost_share, chips_share_of_capital):
-    """The cloud pays for chips and for sites; chips pay fabs, packaging and memory."""
-    chips = shipments * chip_price / USD_PER_BN
-    sites = chips * (1.0 / chips_share_of_capital - 1.0)
-    return chips, chips * (1.0 - chip_margin) * foundry_cost_share, chips + sites
-
-
-def age_plant(
-    capital_spending,
-    last_plant_building,
-    hardware_life,
-    last_plant_1,
-    last_plant_2,
-    last_plant_3,
-    last_plant_4,
-):
-    """Plant under construction enters service and moves through four stages; each move is depreciation."""
-    building = last_plant_building + capital_spending
-    entered = SERVICE_RATE * building
-    rate = 1.0 / hardware_life
-    first = last_plant_1 - rate * last_plant_1 + entered
-    second = last_plant_2 - rate * last_plant_2 + rate * last_plant_1
-    third = last_plant_3 - rate * last_plant_3 + rate * last_plant_2
-    fourth = last_plant_4 - rate * last_plant_4 + rate * last_plant_3
-    depreciation = 0.25 * rate * (last_plant_1 + last_plant_2 + last_plant_3 + last_plant_4)
-    return building - entered, first, second, third, fourth, depreciation
-
-
-def run_plant(plant_1, plant_2, plant_3, plant_4, cloud_operations_rate):
-    """Gross plant in service, and the quarter's power and operations."""
-    plant = plant_1 + plant_2 + plant_3 + plant_4
-    return plant, 0.25 * cloud_operations_rate * plant
-
-
-def pay_own_use(
-    own_use_budget,
-    bids_served,
-    depreciation,
-    cloud_operations,
-    fleet_h100e,
-    normal_utilisation,
-    own_use_markup,
-    rental_price,
-):
-    """Owners' use at full cost of an hour at normal utilisation plus a mark-up, at most the rental price."""
-    hours = fleet_h100e * HOURS_PER_QUARTER * normal_utilisation
-    cost = (depreciation + cloud_operations) * USD_PER_BN / hours
-    return (own_use_budget * bids_served * min(cost * (1.0 + own_use_markup) / rental_price, 1.0),)
-
-
-def pay_for_tokens(app_bill, bill_closed, bill_open, bid_self, bid_closed, bid_open, bids_served):
-    """Applications pay labs, open hosts and clouds for tokens; labs and hosts pay clouds."""
-    return (
-        app_bill * bill_closed,
-        app_bill * bill_open,
-        bid_self * bids_served,
-        bid_closed * bids_served,
-        bid_open * bids_served,
-    )
-
-
-def pay_for_compute(bid_work, bid_training, bid_apps, bid_tooling, bids_served):
-    """Own workloads, training, experiments and tooling pay the cloud for what is served."""
-    return bid_work * bids_served, bid_training * bids_served, bid_apps * bids_served, bid_tooling * bids_served
-
-
-def pay_for_builds(
-    spend_builds, tooling_share, data_share, end_apps, app_supplies, app_experiments, app_experiment_compute
-):
-    """Customers and applications pay tooling and data, in the same proportion."""
-    tools = tooling_share / (tooling_share + data_share)
-    supplies = end_apps * app_supplies
-    experiments = end_apps * app_experiments * (1.0 - app_experiment_compute)
-    return (
-        spend_builds * tooling_share,
-        spend_builds * data_share,
-        supplies * tools,
-        supplies * (1.0 - tools),
-        experiments * tools,
-        experiments * (1.0 - tools),
-    )
-
-
-def pay_from_labs(
-    end_closed,
-    pay_apps_closed,
-    partner_share,
-    lab_budget,
-    bid_training,
-    lab_data_share,
-    data_response,
-    text_shortage,
-    lab_tooling_share,
-):
-    """Labs pay their cloud partner a part of revenue, and data and tooling out of R&D; the rest of it is staff."""
-    sales = end_closed + pay_apps_closed
-    data = lab_budget * min(lab_data_share * (1.0 + data_response * text_shortage), HIGHEST_DATA_SHARE)
-    tools = lab_budget * lab_tooling_share
-    staff = max(lab_budget - bid_training - data - tools, 0.0)
-    return sales * partner_share, data, tools, staff
-
-
-def book_hardware(pay_cloud_chips, pay_chips_foundry, chip_margin, foundry_margin, hardware_research):
+def book_hardware(pay_cloud_chips, pay_chips_foundry, chip_margin, foundry_gross_margin, hardware_research):
     """Chips and fabs; boards and assembly are bought outside the stack."""
     boards = pay_cloud_chips * (1.0 - chip_margin) - pay_chips_foundry
     chips = pay_cloud_chips - pay_chips_foundry - boards
-    fabs = pay_chips_foundry * (1.0 - foundry_margin)
+    fabs = pay_chips_foundry * (1.0 - foundry_gross_margin)
     foundry = pay_chips_foundry - fabs
     return chips, chips - hardware_research * pay_cloud_chips, foundry, foundry - hardware_research * pay_chips_foundry
 
@@ -199,19 +109,19 @@ def book_tooling(
     pay_apps_tooling_rd,
     pay_closed_tooling,
     pay_tooling_cloud,
-    tooling_other_cost,
+    tooling_cost_share,
     software_research,
 ):
     """Tooling: software with hosting and support costs."""
     revenue = pay_end_tooling + pay_apps_tooling + pay_apps_tooling_rd + pay_closed_tooling
-    profit = revenue - pay_tooling_cloud - tooling_other_cost * revenue
+    profit = revenue - pay_tooling_cloud - tooling_cost_share * revenue
     return revenue, profit, profit, profit - software_research * revenue
 
 
-def book_data(pay_end_data, pay_apps_data, pay_apps_data_rd, pay_closed_data, data_margin, software_research):
+def book_data(pay_end_data, pay_apps_data, pay_apps_data_rd, pay_closed_data, data_gross_margin, software_research):
     """Data: labelling and curation are mostly people, outside the stack."""
     revenue = pay_end_data + pay_apps_data + pay_apps_data_rd + pay_closed_data
-    profit = revenue - (1.0 - data_margin) * revenue
+    profit = revenue - (1.0 - data_gross_margin) * revenue
     return revenue, profit, profit, profit - software_research * revenue
 
 
@@ -222,7 +132,7 @@ def book_apps(
     pay_apps_cloud,
     pay_apps_tooling,
     pay_apps_data,
-    app_other_cost,
+    app_cost_share,
     pay_apps_cloud_rd,
     pay_apps_tooling_rd,
     pay_apps_data_rd,
@@ -230,7 +140,7 @@ def book_apps(
 ):
     """Applications: experiments and staff lie below gross profit."""
     inside = pay_apps_closed + pay_apps_open + pay_apps_cloud + pay_apps_tooling + pay_apps_data
-    profit = end_apps - inside - app_other_cost * end_apps
+    profit = end_apps - inside - app_cost_share * end_apps
     experiments = pay_apps_cloud_rd + pay_apps_tooling_rd + pay_apps_data_rd
     return end_apps, profit, profit, profit - experiments - software_research * end_apps
 
@@ -248,6 +158,11 @@ def close_quarter(
     """End spend, counted once, and capital spending over it."""
     spend = end_apps + end_closed + end_open + pay_end_cloud + pay_end_tooling + pay_end_data + own_use
     return spend, capital_spending / spend
+
+
+def cost_sites(capital_spending, shipments, kw_new):
+    """Capital spending per gigawatt of new sites' power, $B."""
+    return (capital_spending / max(shipments * kw_new / KW_PER_GW, LEAST_SITES),)
 
 
 def value_self_hosting(app_bill, bill_self, open_margin):
@@ -302,32 +217,30 @@ LEDGER = Mechanism(
         "hardware_life": "years",
         "foundry_cost_share": "1",
         "chips_share_of_capital": "1",
-        "cloud_operations_rate": "per_year",
         "normal_utilisation": "1",
         "own_use_markup": "1",
-        "tooling_share": "1",
-        "data_share": "1",
         "app_supplies": "1",
-        "app_experiments": "1",
         "app_experiment_compute": "1",
-        "partner_share": "1",
-        "lab_data_share": "1",
-        "data_response": "1",
         "lab_tooling_share": "1",
-        "foundry_margin": "1",
         "hardware_research": "1",
         "cloud_research": "1",
         "lab_other_cost": "1",
         "open_margin": "1",
-        "tooling_other_cost": "1",
-        "data_margin": "1",
-        "app_other_cost": "1",
         "software_research": "1",
     },
     reads=(
+        "foundry_gross_margin",
+        "tooling_spend_share",
+        "tooling_cost_share",
+        "app_experiment_rate",
+        "data_spend_share",
+        "lab_data_rate",
+        "data_gross_margin",
+        "app_cost_share",
         "shipments",
         "chip_price",
         "chip_margin",
+        "kw_new",
         "own_use_budget",
         "fleet_h100e",
         "rental_price",
@@ -349,7 +262,9 @@ LEDGER = Mechanism(
         "end_open",
         "lab_budget",
         "lab_funding",
-        "text_shortage",
+        "own_centre_share",
+        "partner_rate",
+        "operations_rate",
     ),
     carries={
         "plant_building": "capital_start",
@@ -362,10 +277,14 @@ LEDGER = Mechanism(
         "revenue_closed_models": 0.1,
         "revenue_tooling": 0.25,
         "gross_profit_closed_models": 0.0,
+        "rental_margin": RENTAL_MARGIN_START,
+        "overhang": OVERHANG_START,
     },
     writes={
         **{f"plant_start_{i}": Row("USD_bn", "stock", f"starting plant in stage {i}") for i in (1, 2, 3, 4)},
         **{row: Row("USD_bn", "flow", words) for row, words in _PAYMENTS.items()},
+        "rental_margin": Row("1", "price", "margin of the rental price over the cost of an hour", "ratio"),
+        "own_saving": Row("1", "price", "part of labs' compute bill that own centres save"),
         "own_use": Row("USD_bn", "flow", "owners' use of their clouds, at cost (end)", "money"),
         "capital_spending": Row("USD_bn", "flow", "capital spending on AI plant", "money"),
         "plant_building": Row("USD_bn", "stock", "plant under construction"),
@@ -379,6 +298,7 @@ LEDGER = Mechanism(
         "lab_raised": Row("USD_bn", "flow", "equity raised by labs, rescues included", "money"),
         "end_spend": Row("USD_bn", "flow", "spend of customers and of the clouds' owners", "money"),
         "overhang": Row("1", "price", "capital spending over end spend", "ratio"),
+        "capital_per_gw": Row("USD_bn_per_GW", "price", "capital spending per GW of new sites", "positive"),
         "open_self_hosting_value": Row("USD_bn", "flow", "self-hosted tokens at open hosts' price", "money"),
     },
     neutral={
@@ -393,7 +313,7 @@ LEDGER = Mechanism(
         Loop(buy_chips, ("pay_cloud_chips", "pay_chips_foundry", "capital_spending")),
         Loop(age_plant, ("plant_building", "plant_1", "plant_2", "plant_3", "plant_4", "depreciation")),
         Loop(run_plant, ("plant", "cloud_operations")),
-        Loop(pay_own_use, ("own_use",)),
+        Loop(earn_rent, ("rental_margin", "own_use", "own_saving")),
         Loop(
             pay_for_tokens,
             ("pay_apps_closed", "pay_apps_open", "pay_apps_cloud", "pay_closed_cloud", "pay_open_cloud"),
@@ -433,6 +353,7 @@ LEDGER = Mechanism(
         Loop(book_apps, _books("apps")),
         Loop(bank_labs, ("lab_cash", "lab_raised")),
         Loop(close_quarter, ("end_spend", "overhang")),
+        Loop(cost_sites, ("capital_per_gw",)),
         Loop(value_self_hosting, ("open_self_hosting_value",)),
     ),
 )

@@ -1,11 +1,11 @@
-"""Scaling law: what the largest run buys, as loss, effective compute and usefulness.
+"""Scaling law: what the largest run buys, as loss and effective compute.
 
 Loss by Hoffmann et al. 2022 (arXiv 2203.15556) with repeated text by Muennighoff et al. 2023 (arXiv 2305.16264).
-Which published fit holds is drawn per trajectory; the coefficients of one fit are drawn jointly. A run that is
-short of text is worth the compute that would reach its loss with all the text it wants. After a scaling break
-(assumption: constant hazard) every further step in capability shrinks by a drawn factor.
-
-Usefulness is a plain logistic in capability until a mechanism of its own refines it.
+Which published fit holds is drawn per trajectory; the coefficients of one fit are drawn jointly. The older law of
+Kaplan et al. 2020 (arXiv 2001.08361) has the same form inside an outer power. A run that is short of text is worth
+the compute that would reach its loss with all the text it wants. After a scaling break every further step in
+capability shrinks by a drawn factor; its hazard rises with capability beyond a drawn threshold (assumption:
+extrapolation gets riskier with distance).
 """
 
 from __future__ import annotations
@@ -30,21 +30,27 @@ REPETITION_DECAY = 15.387756
 
 HOFFMANN = (406.4010175194737, 410.7228269450398, 1.6933736809989528, 0.33917084, 0.2849083)
 MUENNIGHOFF = (520.8249516599187, 1487.716093782861, 1.8691436784054858, 0.3526596, 0.3526596)
+# L = ((8.8e13 / N)^(0.076/0.095) + 5.4e13 / D)^0.095, eq. 1.5: A is 8.8e13 to the power 0.8.
+KAPLAN = (143082374144.4454, 5.4e13, 0.0, 0.8, 1.0)
+KAPLAN_SHAPE = 0.095
+# The hazard of a break grows e^5-fold at most: beyond that the break is near certain within a quarter or two.
+PULL_CLIP = 5.0
 
 
 def choose_fit(scaling_family, scaling_ln_a, scaling_ln_b, scaling_ln_e, scaling_alpha, scaling_beta):
-    """0 the joint refit of Besiroglu et al. 2024, 1 Hoffmann et al. 2022, 2 Muennighoff et al. 2023."""
+    """0 the joint refit of Besiroglu et al. 2024, 1 Hoffmann et al. 2022, 2 Muennighoff et al. 2023, 3 Kaplan et al."""
     refit = scaling_family < 0.5
     hoffmann = scaling_family < 1.5
+    newer = scaling_family < 2.5
     a = exp(scaling_ln_a)
     b = exp(scaling_ln_b)
     e = exp(scaling_ln_e)
-    fit_a = a if refit else (HOFFMANN[0] if hoffmann else MUENNIGHOFF[0])
-    fit_b = b if refit else (HOFFMANN[1] if hoffmann else MUENNIGHOFF[1])
-    fit_e = e if refit else (HOFFMANN[2] if hoffmann else MUENNIGHOFF[2])
-    fit_alpha = scaling_alpha if refit else (HOFFMANN[3] if hoffmann else MUENNIGHOFF[3])
-    fit_beta = scaling_beta if refit else (HOFFMANN[4] if hoffmann else MUENNIGHOFF[4])
-    return fit_a, fit_b, fit_e, fit_alpha, fit_beta
+    fit_a = a if refit else (HOFFMANN[0] if hoffmann else (MUENNIGHOFF[0] if newer else KAPLAN[0]))
+    fit_b = b if refit else (HOFFMANN[1] if hoffmann else (MUENNIGHOFF[1] if newer else KAPLAN[1]))
+    fit_e = e if refit else (HOFFMANN[2] if hoffmann else (MUENNIGHOFF[2] if newer else KAPLAN[2]))
+    alpha = scaling_alpha if refit else (HOFFMANN[3] if hoffmann else (MUENNIGHOFF[3] if newer else KAPLAN[3]))
+    beta = scaling_beta if refit else (HOFFMANN[4] if hoffmann else (MUENNIGHOFF[4] if newer else KAPLAN[4]))
+    return fit_a, fit_b, fit_e, alpha, beta, (1.0 if newer else KAPLAN_SHAPE)
 
 
 def prepare_fit(fit_a, fit_b, fit_e, fit_alpha, fit_beta, overtraining):
@@ -88,16 +94,22 @@ def value_run(
     return (((loss_intercept - log(reducible)) / loss_power + LN6) / LN10,)
 
 
-def prepare_break(scaling_break_hazard):
-    """Probability of the break in a quarter."""
-    return (1.0 - exp(-scaling_break_hazard),)
-
-
 def break_scaling(
-    year, last_scaling_break, scaling_break_draw, scaling_break_chance, scaling_break_from, scaling_break_factor
+    year,
+    last_capability,
+    last_scaling_break,
+    scaling_break_draw,
+    scaling_break_hazard,
+    scaling_break_pull,
+    scaling_break_threshold,
+    scaling_break_from,
+    scaling_break_factor,
 ):
     """The laws stop paying as before: date of the break and the factor on later steps."""
-    chance = scaling_break_chance if year >= scaling_break_from else 0.0
+    beyond = max(last_capability - scaling_break_threshold, 0.0)
+    hazard = scaling_break_hazard * exp(min(scaling_break_pull * beyond, PULL_CLIP))
+    chance = 1.0 - exp(-hazard)
+    chance = chance if year >= scaling_break_from else 0.0
     date = min(last_scaling_break, year if scaling_break_draw < chance else NEVER)
     return date, (scaling_break_factor if date <= year else 1.0)
 
@@ -110,16 +122,14 @@ def add_capability(last_best_run, last_capability, run_compute, last_algorithms,
     return best, (last_capability + step if last_best_run > 0.0 else best)
 
 
-def judge_models(capability, fit_e, loss_power, loss_intercept, usefulness_midpoint, usefulness_slope):
-    """Loss of the best model and the usefulness of models in [0, 1]."""
-    loss = fit_e + exp(loss_intercept - loss_power * (LN10 * capability - LN6))
-    odds = exp(usefulness_slope * (usefulness_midpoint - capability))
-    return loss, 1.0 / (1.0 + odds), -log(1.0 + odds)
+def judge_loss(capability, fit_e, fit_shape, loss_power, loss_intercept):
+    """Loss of the best model in nats per token."""
+    return (fit_e + exp(fit_shape * (loss_intercept - loss_power * (LN10 * capability - LN6))),)
 
 
 SCALING_LAW = Mechanism(
     name="scaling_law",
-    doc="Loss, capability and usefulness of the largest run; scaling break.",
+    doc="Loss and capability of the largest run; scaling break.",
     priors={
         "scaling_family": "1",
         "scaling_ln_a": "1",
@@ -130,10 +140,10 @@ SCALING_LAW = Mechanism(
         "overtraining": "1",
         "text_epochs": "1",
         "scaling_break_hazard": "per_quarter",
+        "scaling_break_pull": "1",
+        "scaling_break_threshold": "1",
         "scaling_break_from": "calendar_year",
         "scaling_break_factor": "1",
-        "usefulness_midpoint": "1",
-        "usefulness_slope": "1",
     },
     shocks={"scaling_break_draw": "uniform"},
     carries={
@@ -151,11 +161,11 @@ SCALING_LAW = Mechanism(
         "fit_e": Row("nats", "price", "irreducible loss E"),
         "fit_alpha": Row("1", "price", "exponent of parameters"),
         "fit_beta": Row("1", "price", "exponent of tokens"),
+        "fit_shape": Row("1", "price", "outer power of the loss"),
         "token_power": Row("1", "price", "elasticity of tokens wanted to compute"),
         "token_intercept": Row("1", "price", "log of tokens wanted at one FLOP"),
         "loss_power": Row("1", "price", "elasticity of the reducible loss to compute"),
-        "loss_intercept": Row("1", "price", "log of the reducible loss at six FLOP"),
-        "scaling_break_chance": Row("1", "price", "probability of a scaling break in a quarter"),
+        "loss_intercept": Row("1", "price", "log of the reducible loss at six FLOP, before the outer power"),
         "tokens_wanted": Row("tokens", "stock", "tokens the largest run would use if text were plentiful"),
         "tokens_trained": Row("tokens", "stock", "tokens the largest run is fed, repetitions included"),
         "tokens_worth": Row("tokens", "stock", "fresh tokens worth as much"),
@@ -165,26 +175,21 @@ SCALING_LAW = Mechanism(
         "best_run": Row("1", "stock", "log10 of the best run's effective compute before breaks"),
         "capability": Row("1", "stock", "log10 of effective compute, breaks included"),
         "loss": Row("nats", "stock", "loss of the best model", "positive"),
-        "usefulness": Row("1", "stock", "usefulness of the best model", "share"),
-        "log_usefulness": Row("1", "stock", "natural logarithm of usefulness"),
     },
     neutral={
         "tokens_wanted": 1e13,
         "tokens_trained": 1e13,
         "capability": 25.2,
         "loss": 1.9,
-        "usefulness": 0.01,
-        "log_usefulness": -4.605170185988091,
         "scaling_break": NEVER,
     },
     loops=(
-        Loop(choose_fit, ("fit_a", "fit_b", "fit_e", "fit_alpha", "fit_beta"), when="start"),
+        Loop(choose_fit, ("fit_a", "fit_b", "fit_e", "fit_alpha", "fit_beta", "fit_shape"), when="start"),
         Loop(prepare_fit, ("token_power", "token_intercept", "loss_power", "loss_intercept"), when="start"),
-        Loop(prepare_break, ("scaling_break_chance",), when="start"),
         Loop(size_run, ("tokens_wanted", "tokens_trained", "tokens_worth")),
         Loop(value_run, ("run_compute",)),
         Loop(break_scaling, ("scaling_break", "returns_factor")),
         Loop(add_capability, ("best_run", "capability")),
-        Loop(judge_models, ("loss", "usefulness", "log_usefulness")),
+        Loop(judge_loss, ("loss",)),
     ),
 )
