@@ -13,10 +13,11 @@ from functools import partial
 import numpy as np
 
 from stackcast.engine import block
-from stackcast.engine.block import LANES, TREE, find_bins, moments
+from stackcast.engine.block import LANES, TREE
 from stackcast.engine.driver import DEFAULT_CHUNK
 from stackcast.engine.jit import compiled
 from stackcast.engine.layout import keeping_of
+from stackcast.engine.profile import bins_over, moments_over
 from stackcast.engine.program import Program
 from stackcast.engine.vecmath import exp, inverse_normal, log, sqrt
 
@@ -100,18 +101,6 @@ def _draw_costs(table, rounds) -> dict[str, float]:
     return found
 
 
-@compiled("void(float64[:, ::1], int64[::1], float64[:, ::1])")
-def _moments_over(table, rows, tree):
-    for k in range(rows.shape[0]):
-        moments(table[rows[k]], LANES, tree)
-
-
-@compiled("void(float64[:, ::1], int64[::1], float64[:, ::1], uint16[:, ::1])")
-def _bins_over(table, rows, scales, bins):
-    for k in range(rows.shape[0]):
-        find_bins(table[rows[k]], scales[k], bins[k], LANES)
-
-
 def _keep_costs(program: Program, keeping, rounds: int) -> dict[str, float]:
     """Moments, bins and additions per value, as the run does them."""
     cells = int(keeping.first[3])
@@ -119,8 +108,8 @@ def _keep_costs(program: Program, keeping, rounds: int) -> dict[str, float]:
     bins = np.zeros((cells, DEFAULT_CHUNK), dtype=np.uint16)
     tree, count = np.zeros(TREE), len(keeping.yearly) * LANES
     return {
-        "moment": _best(lambda: _moments_over(table, keeping.yearly, tree), 20, rounds) / count,
-        "bin": _best(lambda: _bins_over(table, keeping.yearly, keeping.scales, bins), 20, rounds) / count,
+        "moment": _best(lambda: moments_over(table, keeping.yearly, LANES, tree), 20, rounds) / count,
+        "bin": _best(lambda: bins_over(table, keeping.yearly, keeping.scales, 0, bins, 0, LANES), 20, rounds) / count,
         "count": _count_cost(keeping, bins, cells, rounds),
     }
 

@@ -3,11 +3,12 @@
 import pytest
 
 from stackcast import __version__
+from stackcast.cli.app import _claims_apart
 from tests.cli.processes import BASELINE
 
 REFUSED = [
-    ([], "Missing command: allowed: run, ask, compare, theses, show, schema"),
-    (["forecast"], "No such command 'forecast': allowed: run, ask, compare, theses, show, schema"),
+    ([], "Missing command: allowed: run, ask, compare, theses, profile, show, schema"),
+    (["forecast"], "No such command 'forecast': allowed: run, ask, compare, theses, profile, show, schema"),
     (["run"], "SCENARIO: not given"),
     (["show"], "RUN: not given"),
     (["show", "a", "b"], "unexpected extra argument"),
@@ -67,3 +68,13 @@ def test_help_is_a_result(here, arguments):
 
 def test_version(here):
     assert here("--version").out == f"stackcast {__version__}\n"
+
+
+def test_a_claim_may_begin_with_a_minus_and_an_option_value_too():
+    given = ["ask", "a.toml", "-share[chips] < 0 @ 2030", "--quiet", "-1 < 2", "--seed", "-5", "-h", "--set", "-x=3"]
+    apart = _claims_apart(given)
+    assert [text for text, was in zip(apart, given, strict=True) if text != was] == [
+        " -share[chips] < 0 @ 2030",
+        " -1 < 2",
+    ]
+    assert _claims_apart(["run", "-x"]) == ["run", "-x"]

@@ -101,6 +101,19 @@ def _blocks_of_chunk(trajectories: int, seed: int, chunk: int | None) -> int:
     return -(-min(max(chunk or DEFAULT_CHUNK, 1), max(trajectories, DEFAULT_CHUNK)) // LANES)
 
 
+def one_chunk(program: Program, blocks: int, seed: int) -> Callable[[], None]:
+    """The first blocks of a run as a thread computes them, ready to be called again and again (and timed)."""
+    run = _Run(program, blocks * LANES, seed, blocks, 0)
+    run.prepare(1)
+    return lambda: _computed(run, blocks)
+
+
+def _computed(run: _Run, blocks: int) -> None:
+    _, bad = run.carry_out(run.workers[0], 0, blocks)
+    if bad >= 0:
+        raise explain(run.program, run.seed, bad, run.trajectories)
+
+
 class _Worker:
     """Accumulators and working space that one thread uses at a time."""
 

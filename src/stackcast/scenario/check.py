@@ -53,7 +53,7 @@ def check_document(layers: Layers) -> Document:
 
 def _check_tables(layers: Layers) -> None:
     """What the models would say in many words: unknown families, and values where tables belong."""
-    for section in ("priors", "correlations", "events", "mechanisms", "horizon", "run", "outputs"):
+    for section in ("priors", "correlations", "events", "mechanisms", "feedbacks", "horizon", "run", "outputs"):
         tables = layers.data.get(section, {})
         if not isinstance(tables, dict):
             raise refuse(layers, (section,), tables, f"must be a table, [{section}]")
@@ -68,6 +68,9 @@ def _check_tables(layers: Layers) -> None:
     for name, value in layers.data.get("mechanisms", {}).items():
         if name != "order" and not isinstance(value, bool | dict):
             raise refuse(layers, ("mechanisms", name), value, 'must be true, false or a table with file = "..."')
+    for name, value in layers.data.get("feedbacks", {}).items():
+        if not isinstance(value, bool):
+            raise refuse(layers, ("feedbacks", name), value, "must be true or false")
 
 
 def _check_family(layers: Layers, place: tuple, prior: dict, families: dict[str, type[BaseModel]]) -> None:

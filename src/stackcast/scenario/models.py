@@ -320,6 +320,7 @@ class Document(BaseModel):
     run: Run = Run()
     outputs: Outputs = Outputs()
     mechanisms: Mechanisms = Mechanisms()
+    feedbacks: dict[Name, bool] = {}
     events: dict[Name, Literal[False] | EventSetting] = {}
     priors: dict[Name, Prior] = {}
     correlations: dict[str, Correlation] | list[Correlation] = {}

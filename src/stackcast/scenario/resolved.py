@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from stackcast.scenario.draw import Drawn
@@ -15,8 +15,9 @@ from stackcast.scenario.select import Selection
 
 
 def resolve(
-    layers: Layers, document: Document, name: str, selection: Selection, drawn: Drawn, code_files: Mapping[str, str]
-) -> dict[str, Any]:
+    layers: Layers, document: Document, name: str, selection: Selection, drawn: Drawn, code_files: Mapping[str, str],
+    cut: Sequence[str],
+) -> dict[str, Any]:  # fmt: skip
     """The scenario with nothing left to look up: defaults filled in, order spelled out, files inside."""
     own = {
         key: {"file": code_files[key]}
@@ -33,6 +34,8 @@ def resolve(
         "run": document.run.model_dump(),
         "outputs": document.outputs.model_dump(),
         "mechanisms": {"order": [mechanism.name for mechanism in selection.running], **own},
+        # Only what is cut: a feedback that is on is the same scenario, written or not.
+        "feedbacks": dict.fromkeys(cut, False),
         "events": _plain(layers.data.get("events", {})),
         "priors": priors,
         "correlations": _plain(layers.data.get("correlations", {})),

@@ -15,6 +15,7 @@ from stackcast.errors import ScenarioError
 from stackcast.scenario import correlate, draw, reading, select
 from stackcast.scenario.check import check_document, locate, refuse
 from stackcast.scenario.events import event_priors, quarter_date
+from stackcast.scenario.feedbacks import Cut, cut_feedbacks
 from stackcast.scenario.files import DrawFiles, restore
 from stackcast.scenario.layers import Layers, load_layers
 from stackcast.scenario.models import PRIORS, Document, Outputs, UserMechanism, family_of
@@ -44,6 +45,7 @@ class Scenario:
     switched_off: tuple[Mechanism, ...]
     priors: Mapping[str, Prior]
     plan: DrawPlan
+    cut_feedbacks: tuple[str, ...]
     messages: tuple[str, ...]
     document: Mapping[str, Any] = field(repr=False)
 
@@ -111,8 +113,9 @@ def _make(
     needs = _needs(layers, selection, models)
     drawn = draw.resolve_priors(layers, models, needs, files)
     groups, repairs = _correlations(layers, document, drawn.priors)
+    cut = _cut(layers, document, drawn.priors)
     outputs, left_out = _outputs(layers, document.outputs, selection)
-    plan = DrawPlan(tuple(prior.draw for prior in drawn.priors.values()), groups)
+    plan = DrawPlan(tuple(prior.draw for prior in cut.priors.values()), groups)
     name = document.name or _stem(layers.path)
     return Scenario(
         name=name,
@@ -126,11 +129,15 @@ def _make(
         outputs=outputs,
         mechanisms=selection.running,
         switched_off=selection.switched_off,
-        priors=drawn.priors,
+        priors=cut.priors,
         plan=plan,
-        messages=(*drawn.messages, *repairs, *left_out, *_moved_dates(document, start, selection, drawn.priors)),
-        document=resolve(layers, document, name, selection, drawn, labels),
-    )
+        cut_feedbacks=cut.names,
+        messages=(
+            *drawn.messages, *repairs, *left_out, *cut.messages,
+            *_moved_dates(document, start, selection, drawn.priors),
+        ),
+        document=resolve(layers, document, name, selection, drawn, labels, cut.names),
+    )  # fmt: skip
 
 
 def _horizon(layers: Layers, document: Document) -> tuple[float, int]:
@@ -209,6 +216,13 @@ def _correlations(layers: Layers, document: Document, priors: Mapping[str, Prior
         return correlate.correlation_groups(correlate.collect(document.correlations, order), order)
     except Problem as problem:
         raise locate(layers, ("correlations",), problem) from None
+
+
+def _cut(layers: Layers, document: Document, priors: Mapping[str, Prior]) -> Cut:
+    try:
+        return cut_feedbacks(document.feedbacks, priors)
+    except Problem as problem:
+        raise locate(layers, ("feedbacks",), problem) from None
 
 
 def _outputs(layers: Layers, outputs: Outputs, selection: select.Selection) -> tuple[Outputs, tuple[str, ...]]:
