@@ -61,6 +61,7 @@ def run(
 def ask(
     scenario: Scenario | str | PathLike[str],
     *expressions: str,
+    against: Scenario | str | PathLike[str] | None = None,
     trajectories: int | float | None = None,
     seed: int | None = None,
     threads: int | None = None,
@@ -69,12 +70,14 @@ def ask(
     """Answers to claims such as "share[chips] > 0.4 @ 2030 | scaling_break < 2028", from every trajectory of a run.
 
     What is not given comes from the scenario, as for `run`. All expressions are checked before anything is drawn.
+    `against` is the scenario that `other(...)` in an expression speaks of; it runs on the same trajectories.
     """
     from .claims import ask as ask_run
 
     chosen = _scenario(scenario)
     settings = settle(chosen, trajectories=trajectories, seed=seed, threads=threads, sample=0)
-    return ask_run(chosen, expressions, settings.trajectories, settings.seed, settings.threads, progress)
+    others = [] if against is None else [_scenario(against)] * len(expressions)
+    return ask_run(chosen, expressions, settings.trajectories, settings.seed, settings.threads, progress, others=others)
 
 
 def compare(
@@ -109,7 +112,7 @@ def theses(
 ) -> list[Verdict]:
     """Probabilities of the claims of essays, each with its statement in words, conditional variants included.
 
-    `claims` is a folder of claim files; if not given, the folder `theses` beside the scenario.
+    `claims` is a folder of claim files; if not given, the folder `theses` beside the scenario, or the shipped one.
     """
     from .claims.theses import folder_of, judge, read_theses
 

@@ -88,6 +88,8 @@ def test_undefined_trajectories_are_counted_apart(answers):
     zero = toys.history()["excess"][:2].max(axis=0) == 0
     found = answers[QUESTIONS[10]]
     assert (found.n_undefined, found.n_condition) == (zero.sum(), N - zero.sum())
+    (found,) = ask(toys.scenario(), ["mood > 0 @ 2030 | 1 / max(excess over 2023Q1..2023Q2) > 0"], N, SEED)
+    assert (found.n_undefined, found.n_condition) == (zero.sum(), N - zero.sum())
 
 
 @pytest.mark.parametrize(("threads", "chunk"), [(1, 256), (2, 256), (2, 512), (3, 700)])
@@ -101,9 +103,47 @@ def test_questions_beside_it_change_no_bit(answers):
 
 
 def test_a_longer_run_keeps_the_first_trajectories(answers):
-    longer = ask(toys.scenario(), QUESTIONS[:1], 4 * N, SEED)[0]
-    assert longer.n == 4 * N
-    assert longer.value != answers[QUESTIONS[0]].value
+    """N is no multiple of a block: the last block is filled up, and its first trajectories stay."""
+    (longer,) = ask(toys.scenario(), QUESTIONS[:1], N + 100, SEED)
+    run = simulate(build(toys.scenario()), N + 100, SEED, sample=N + 100)
+    share = run.sample[:, run.sample_columns.index("share.chips.2030")]
+    np.testing.assert_array_equal(share[:N], toys.sample()["share.chips.2030"])
+    assert longer.value == (share > 0.15).sum() / (N + 100)
+    assert (share[:N] > 0.15).sum() == answers[QUESTIONS[0]].value * N
+
+
+@pytest.mark.parametrize("trajectories", [1, 255, 256, N])
+def test_means_have_the_bits_of_the_yearly_output(trajectories):
+    run = simulate(build(toys.scenario()), trajectories, SEED, sample=0).aggregates
+    totals = {(cell.metric, cell.layer, cell.period): k for k, cell in enumerate(run.cells)}
+    asked = {
+        f"{metric}[{layer}] @ {year}": totals[metric, layer, str(year)]
+        for metric in ("share", "share_cash", "gross_profit", "gross_profit_cash", "revenue", "gross_margin")
+        for layer in ("chips", "apps", "infrastructure", "models", "tooling_data", "applications")
+        for year in (2023, 2030, 2035)
+    } | {
+        f"{metric} @ {year}": totals[metric, "", str(year)] for metric in ("size", "layer_hhi") for year in (2024, 2035)
+    }
+    found = ask(toys.scenario(), list(asked), trajectories, SEED)
+    for answer, cell in zip(found, asked.values(), strict=True):
+        assert answer.value == np.clip(run.total[cell] / trajectories, run.minimum[cell], run.maximum[cell])
+
+
+def test_layers_and_a_group_have_the_same_figure():
+    for metric in ("share", "share_cash", "gross_profit", "gross_profit_cash", "revenue"):
+        for date in ("2030", "2030Q3"):
+            text = f"{metric}[tooling + data] - {metric}[tooling_data] @ {date}".replace(" -", f" @ {date} -")
+            (apart,) = ask(toys.scenario(), [text], N, SEED)
+            (size,) = ask(toys.scenario(), [f"max({metric}[tooling_data], 1e-9) @ {date}"], N, SEED)
+            assert abs(apart.value) <= 1e-12 * size.value
+            assert apart.sd <= 1e-12 * size.value
+
+
+def test_zero_is_a_quantile():
+    (found,) = ask(toys.scenario(), ["max(size - 1e9, 0) @ 2030"], N, SEED)
+    assert set(found.quantiles.values()) == {0.0}
+    (half,) = ask(toys.scenario(), ["mean(share[apps] > share[chips] over 2023Q1..2035Q4)"], N, SEED)
+    assert half.quantiles["p5"] == 0.0
 
 
 def test_too_few_trajectories_give_no_figure():

@@ -49,6 +49,10 @@ def test_difference_and_error_are_those_of_the_pairs(comparison):
     assert found.difference == pytest.approx(apart.mean(), rel=1e-10)
     assert found.mcse == pytest.approx(apart.std(ddof=1) / math.sqrt(N), rel=1e-7)
     assert found.base_mean == pytest.approx(base.mean(), rel=1e-12)
+    run = simulate(build(scenarios()[0]), N, SEED, sample=0).aggregates
+    places = {(cell.metric, cell.layer, cell.period): k for k, cell in enumerate(run.cells)}
+    for known in comparison.differences:
+        assert known.base_mean == run.total[places[known.metric, known.layer, str(known.year)]] / N
     assert found.mean == pytest.approx(other.mean(), rel=1e-12)
     assert found.mcse_apart == pytest.approx(math.sqrt((base.var(ddof=1) + other.var(ddof=1)) / N), rel=1e-7)
     assert (found.above, found.below) == ((apart > 0).mean(), (apart < 0).mean())
@@ -108,6 +112,8 @@ def test_what_cannot_be_compared_is_refused():
 def test_figure_and_table_show_every_layer(comparison):
     from stackcast.report.comparison import comparison_text
 
+    both = comparison.figure()
+    assert [ax.get_ylabel() for ax in both.axes] == ["percentage points", "billion US dollars, nominal"]
     figure = comparison.figure("gross_profit")
     labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert len(labels) == 8

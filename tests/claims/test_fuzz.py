@@ -1,23 +1,32 @@
 """Any text gives an answer or one clear line that names the place; never a traceback, and nothing is executed."""
 
+import json
+import random
+
 import numpy as np
-from hypothesis import given, settings
+import pytest
+from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
 from stackcast.claims.answers import answer
-from stackcast.claims.check import Columns, check
+from stackcast.claims.check import check
 from stackcast.claims.tally import Tally, answer_chunk
+from stackcast.claims.terms import Columns
 from stackcast.errors import ClaimError
 from stackcast.report.answers import answer_text
 from tests.claims import toys
+from tests.cli.processes import BASELINE
 
-NAMES = ("size", "mood", "doubled", "share[chips]", "share[tooling + data]", "revenue[models]", "lead_apps", "shore")
+NAMES = (
+    "size", "mood", "doubled", "share[chips]", "share[tooling + data]", "revenue[models]", "lead_apps", "shore",
+    "leading_layer", "cumulative_gross_profit[apps]",
+)  # fmt: skip
 DATES = ("2023", "2030", "2035", "2030Q3", "2023Q1", "2036", "30")
 OPERATORS = (" + ", " - ", " * ", " / ", " < ", " <= ", " == ", " != ", " > ", " and ", " or ")
 CALLS = ("max", "min", "sum", "mean", "first", "eval")
 WORDS = [
     "share", "[", "chips", "]", "(", ")", ">", "@", "2030", "|", "..", "over", "max", "-", "not", "never", "+", ".",
-    "__class__", "'", "\\", "\n", "0", "/", "first",
+    "__class__", "'", "\\", "\n", "0", "/", "first", ",", "other", "*", "1e400", "９", "@@", "2030Q9", "import", "=",
 ]  # fmt: skip
 atoms = st.sampled_from([*NAMES, "0", "1", "0.4", "2028", "1e300", "1e-300", "never", "2028Q3", "regime"])
 
@@ -31,6 +40,9 @@ def grown(inner):
         dated.map(" @ ".join),
         dated.map(lambda pair: f"({pair[0]}) @ {pair[1]}"),
         calls.map(lambda call: f"{call[0]}({call[1]} over 2026..{call[2]})"),
+        pairs.map(lambda pair: f"max({pair[0]}, {pair[2]})"),
+        pairs.map(lambda pair: f"first({pair[0]}, {pair[2]})"),
+        inner.map("other({})".format),
         inner.map("first({})".format),
         inner.map("({})".format),
         inner.map("-{}".format),
@@ -69,7 +81,7 @@ def judged(text):
     return claim.kind
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(questions)
 def test_any_expression_has_a_value_or_a_place(text):
     judged(text)
@@ -87,10 +99,11 @@ def test_any_row_of_words_has_a_value_or_a_place(words):
     judged(" ".join(words))
 
 
-def test_the_strategy_reaches_answers_of_every_kind():
+@pytest.mark.parametrize("kind", ["number", "date", "truth", None])
+def test_the_strategy_reaches_answers_of_every_kind(kind):
     """Else the first test could pass on refusals alone."""
-    found = {judged(text) for text in ("size @ 2030", "doubled", "size > 3 @ 2030 | doubled < 2028", "shore")}
-    assert found == {"number", "date", "truth", None}
+    quick = settings(max_examples=2000, database=None, phases=[Phase.generate], deadline=None)
+    assert find(questions, lambda text: judged(text) == kind, settings=quick)
 
 
 def test_nothing_of_python_is_executed(tmp_path, monkeypatch):
@@ -108,6 +121,51 @@ def test_nothing_of_python_is_executed(tmp_path, monkeypatch):
         "[size for size in size]",
         "share[__class__] @ 2030",
         "globals()",
+        "size if size else size",
+        "lambda: size",
+        "size; size",
+        "size := 3",
+        "`size`",
+        "$(touch x)",
+        "{size}",
+        "size.__init__.__globals__",
+        "max.__self__",
+        "other.__class__",
+        "first(size)(size)",
+        "share['chips'] @ 2030",
+        "import os",
+        "9 ** 9",
+        "size\x00",
+        "\ud800 > 1",
     ):
         assert judged(text) is None, text
     assert not list(tmp_path.iterdir())
+
+
+SOUP = [
+    *WORDS, "share[chips]", "share[apps] @ 2030", "scaling_break", "2028", "1", "open_lag @ 2030", "<", "and",
+    "\x1b[2J", "é",
+]  # fmt: skip
+HARD = [
+    "-share[chips] @ 2030", "--1", "-1 < share[chips] @ 2030", "share[chips] @ 2030 | 2 < 1", "", " ", "\udcff",
+    "1 <\n2", "9" * 2001, "(" * 500, "1 / 0", "1e999", "share[chips] > 0.4",
+]  # fmt: skip
+
+
+def soups():
+    chance = random.Random(5)
+    return [*(" ".join(chance.choices(SOUP, k=chance.randint(1, 7))) for _ in range(25)), *HARD]
+
+
+@pytest.mark.parametrize("text", soups(), ids=range(len(soups())))
+def test_the_command_answers_or_says_one_line(here, text):
+    done = here("ask", BASELINE, text, "--trajectories", "20", "--threads", "1", "--json", "--quiet")
+    if done.code == 0:
+        assert done.err == ""
+        (found,) = json.loads(done.out)
+        assert found["expression"] == text
+        assert (found["value"] is None) == bool(found["note"])
+        return
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+    assert done.err.rstrip("\n").isprintable()

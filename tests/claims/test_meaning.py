@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from stackcast.claims.check import Columns, check
+from stackcast.claims.check import check
+from stackcast.claims.terms import Columns
 from stackcast.engine.declare import NEVER
 from stackcast.errors import ClaimError
 from tests.claims import toys
@@ -74,6 +75,30 @@ def test_calls_run_over_years_or_quarters():
     mood = toys.history()["mood"][step("2024Q2") : step("2025Q1") + 1]
     same("max(mood over 2024Q2..2025Q1)", mood.max(axis=0))
     same("max(mood - (mood @ 2023) over 2024Q2..2025Q1)", (mood - rows("mood", "2023Q4")).max(axis=0))
+
+
+def test_leading_layer_is_the_one_with_the_largest_share():
+    from stackcast.ledger.layers import LAYERS
+
+    shares = np.array([toys.sample()[f"share.{layer}.2030"] for layer in LAYERS])
+    same("leading_layer @ 2030", shares.argmax(axis=0))
+    same("leading_layer == chips @ 2030", shares.argmax(axis=0) == LAYERS.index("chips"))
+    assert len(np.unique(shares.argmax(axis=0))) > 1
+    quarter = np.array([rows(f"quarter:share_cash_{layer}", "2030Q3") for layer in LAYERS])
+    same("leading_layer_cash @ 2030Q3", quarter.argmax(axis=0))
+
+
+def test_a_list_has_an_earliest_date_a_largest_and_a_smallest_number():
+    left, right = toys.sample()["event.doubled"], toys.sample()["event.lead_apps"]
+    assert ((left < right) & (right < NEVER)).any()
+    assert ((left > right) & (left < NEVER)).any()
+    same("first(doubled, lead_apps)", np.minimum(left, right))
+    same("first(lead_apps, 2028Q1, doubled)", np.minimum(np.minimum(left, right), 2028.0))
+    size, mood = year_sum("size", 2030), rows("mood", "2030Q4")
+    same("max(size, mood, 3) @ 2030", np.maximum(np.maximum(size, mood), 3))
+    same("min(size, 3) > mood @ 2030", np.minimum(size, 3) > mood)
+    ahead = np.array([np.maximum(year_sum("size", y), rows("mood", f"{y}Q4")) for y in (2026, 2027)])
+    same("sum(max(size, mood) over 2026..2027)", ahead[0] + ahead[1])
 
 
 def test_first_is_the_date_of_the_first_quarter():
@@ -184,6 +209,17 @@ def test_a_condition_selects_and_may_itself_be_undefined():
         ("max(size > 3 over 2026..2030)", 5, "a condition (true or false): allowed in max: a number"),
         ("mean(doubled over 2026..2030)", 1, "nothing in it runs"),
         ("open(size)", 1, "nothing can be called but first"),
+        ("leading_layer[chips] @ 2030", 15, "is of the market"),
+        ("leading_layer > 0.4", 1, "leading_layer has no date"),
+        ("leading_layer == infrastructure @ 2030", 18, "unknown"),
+        ("max(size, mood)", 5, "size has no date"),
+        ("max(size, mood @ 2030)", 5, "size has no date"),
+        ("max(size, doubled) @ 2030", 11, "a date: allowed in a list in max: a number"),
+        ("first(doubled, 2028)", 16, "a number: allowed in a list in first: a date"),
+        ("first(doubled, size > 3) @ 2030", 16, "a condition (true or false): allowed in a list in first"),
+        ("sum(1, 2)", 1, "takes one expression"),
+        ("max(size, 3 over 2026..2030)", 18, "a list has no dates of its own"),
+        ("other(size) @ 2030", 1, "there is no other run"),
         ("doubled @ 2030", 11, "no undated series"),
         ("size @ 2030 > 3 @ 2031", 19, "no undated series"),
         ("3 @ 2030", 5, "no undated series"),
@@ -227,7 +263,11 @@ def test_category_names_stand_for_their_numbers():
     known = toys.catalogue()
     metric = replace(known.metrics["regime"], name="binding_constraint")
     named = replace(known, metrics={**known.metrics, "binding_constraint": metric})
-    for text in ("binding_constraint == power @ 2030", "power == binding_constraint @ 2030"):
+    for text in (
+        "binding_constraint == power @ 2030",
+        "power == binding_constraint @ 2030",
+        "(binding_constraint @ 2030) == power",
+    ):
         columns = Columns()
         claim = check(text, named, columns)
         assert claim.kind == "truth"

@@ -16,8 +16,9 @@ def shape(node):
             return place.text
         case Series(metric=metric, layers=layers):
             return metric + (f"[{'+'.join(layer.text for layer in layers)}]" if layers else "")
-        case Call(name=name, body=body, over=over):
-            return f"{name}({shape(body)}{'' if over is None else ' ' + '..'.join(m.place.text for m in over)})"
+        case Call(name=name, bodies=bodies, over=over):
+            inner = ", ".join(map(shape, bodies))
+            return f"{name}({inner}{'' if over is None else ' ' + '..'.join(m.place.text for m in over)})"
         case Group(body=body):
             return shape(body)
         case Dated(body=body, moment=moment):
@@ -63,6 +64,9 @@ def shape(node):
         ("max(a over 2026..2030) > 1", "(> max(a 2026..2030) 1)"),
         ("mean(a > b or c over 2026Q1 .. 2030Q4)", "mean(((> a b) or c) 2026Q1..2030Q4)"),
         ("first(a > b) < 2028Q2", "(< first((> a b)) 2028Q2)"),
+        ("first(a, b, c)", "first(a, b, c)"),
+        ("max(-a, b + c) > d @ 2030", "(@ (> max((- a), (b + c)) d) 2030)"),
+        ("other(a > b @ 2030) or c", "(other((@ (> a b) 2030)) or c)"),
         ("s[x + y]\n>\t.5".replace(".5", "0.5"), "(> s[x+y] 0.5)"),
         ("order + android / nothing", "(order + (android / nothing))"),
         ("never == e", "(== never e)"),
@@ -104,7 +108,12 @@ def test_condition_stands_alone_at_the_top():
         ("12030Q1", 6, "'Q1'"),
         ("max(a over 2026)", 16, "'..'"),
         ("max(a over 2026..2030", 22, "the end"),
+        ("max(a, )", 8, "')'"),
+        ("max()", 5, "')'"),
+        ("max(a, b over 2026..2030", 25, "the end"),
+        ("a, b", 2, "','"),
         ("1e301", 1, "numbers up to 1e+300"),
+        ("1e999", 1, "numbers up to 1e+300"),
         ("9" * 400, 1, "numbers up to 1e+300"),
         ("", 1, "the end"),
         (" \n", 3, "the end"),
@@ -143,8 +152,15 @@ def test_only_text_is_read():
         parse(None)
 
 
+def test_numbers_up_to_the_limit_are_read():
+    assert parse("1e300").body.value == 1e300
+    assert parse("0" * 1999 + "1").body.value == 1.0
+    assert parse("1e-999").body.value == 0.0
+
+
 def test_grammar_in_the_documentation_is_the_one_that_is_used():
     from pathlib import Path
 
     page = (Path(__file__).parents[2] / "docs" / "claims.md").read_text(encoding="utf-8")
-    assert GRAMMAR.read_text(encoding="utf-8").strip() in page
+    assert page.count("question: either") == 1
+    assert f"```text\n{GRAMMAR.read_text(encoding='utf-8').strip()}\n```\n" in page

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from stackcast.claims.catalogue import catalogue_of
-from stackcast.claims.check import Columns, check
+from stackcast.claims.check import check
 from stackcast.claims.tally import evaluate_claim
+from stackcast.claims.terms import Columns
 from stackcast.engine.driver import simulate
 from stackcast.engine.program import build
 from stackcast.engine.replay import replay_block
@@ -49,11 +50,11 @@ def history():
     return {name: found[:, row] for name, row in program.names.items()}
 
 
-def values(text):
-    """(kind, value by trajectory, whether it counts) of a claim, evaluated on the replays."""
+def values(text, count=N):
+    """(kind, value by trajectory, whether it counts) of a claim, evaluated on the replays of the first trajectories."""
     columns = Columns()
     claim = check(text, catalogue(), columns)
-    figures = np.array([history()[row][step] for row, step in columns.pairs]).reshape(len(columns.pairs), N)
+    figures = np.array([history()[row][step][:count] for row, step in columns.pairs]).reshape(len(columns.pairs), count)
     value, counts, _ = evaluate_claim(claim, figures)
     return claim.kind, value, counts
 

@@ -3,6 +3,17 @@
 from .answers import Answer
 from .asking import ask
 from .comparing import Comparison, Difference, compare
-from .theses import Thesis, Verdict, judge, read_theses
+from .theses import Thesis, Verdict, by_claim, judge, read_theses
 
-__all__ = ["Answer", "Comparison", "Difference", "Thesis", "Verdict", "ask", "compare", "judge", "read_theses"]
+__all__ = [
+    "Answer",
+    "Comparison",
+    "Difference",
+    "Thesis",
+    "Verdict",
+    "ask",
+    "by_claim",
+    "compare",
+    "judge",
+    "read_theses",
+]

@@ -10,11 +10,12 @@ import numpy as np
 
 from ..engine.declare import NEVER
 from ..forecast.histogram import Histogram, probability_error, quantiles, standard_deviation
-from .check import Claim
 from .tally import Tally, edges_of
+from .terms import Claim
 
 FEWEST = 100
 """A condition met by fewer trajectories gets no figure."""
+TINY = 1e-307
 PERCENTS = (5, 25, 50, 75, 95)
 _KINDS = {"truth": "probability", "number": "number", "date": "date"}
 
@@ -91,13 +92,18 @@ def _probability(hits: int, n: int) -> tuple[float, float]:
 def _numbers(plain: Answer, tally: Tally) -> Answer:
     n = tally.asked
     keys, counts = tally.histogram()
-    low, high = (np.clip(edge, tally.low, tally.high) for edge in edges_of(keys))
+    low, high = (np.clip(_unless_tiny(edge), tally.low, tally.high) for edge in edges_of(keys))
     spread = quantiles(Histogram(n, counts.astype(float), low, high, tally.low, tally.high), _levels())
     if not np.isfinite(tally.sums).all():
         return replace(plain, quantiles=_named(spread), note="numbers too large to be squared: no mean and no error")
     sd = standard_deviation(n, float(tally.sums[0]), float(tally.sums[1]), tally.low, tally.high)
     mean = float(np.clip(tally.sums[0] / n, tally.low, tally.high))
     return _with(plain, mean, sd / math.sqrt(n), sd=sd, quantiles=_named(spread))
+
+
+def _unless_tiny(edges: np.ndarray) -> np.ndarray:
+    """Zero shares its bin with numbers below 1e-307, which nobody means."""
+    return np.where(np.abs(edges) < TINY, 0.0, edges)
 
 
 def _dates(plain: Answer, tally: Tally) -> Answer:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..engine.block import LANES
-from ..engine.driver import DEFAULT_CHUNK, simulate
+from ..engine.driver import DEFAULT_CHUNK, simulate_together
 from ..engine.observe import Watch
 from ..engine.program import Program, build, unreported
 from ..errors import StackcastError
 from .answers import Answer, answer
 from .catalogue import catalogue_of, needs_quarters
-from .check import Claim, Columns, check
+from .check import check
 from .tally import Part, Tally, answer_chunk
+from .terms import Claim, Columns
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -25,20 +27,43 @@ _BUFFER = 2**23  # figures a worker holds: 64 MB
 Progress = Callable[[int, int], None]
 
 
-def prepare(scenario: Scenario, expressions: Sequence[str]) -> tuple[Program, list[Claim], Columns]:
-    """The program of a scenario and the checked expressions, before anything is drawn."""
+@dataclass(frozen=True)
+class _Prepared:
+    """Programs (the scenario's and those it is compared with), checked claims, and the other program of each."""
+
+    programs: list[Program]
+    claims: list[Claim]
+    other_of: list[int | None]
+    columns: Columns
+
+
+def _prepare(scenario: Scenario, expressions: Sequence[str], others: Sequence[Scenario | None]) -> _Prepared:
+    """Everything that can be refused is refused here, before anything is drawn."""
+    beside = list(others) or [None] * len(expressions)
+    apart = list({id(other): other for other in beside if other is not None}.values())
     program = build(scenario)
     catalogue, columns = catalogue_of(program), Columns()
-    claims = [check(text, catalogue, columns) for text in expressions]
-    if len(columns.pairs) > MOST_FIGURES:
+    claims = [
+        check(text, catalogue, columns, paired=other is not None)
+        for text, other in zip(expressions, beside, strict=True)
+    ]
+    _check_size(len(columns.pairs) * (1 + len(apart)))
+    derive = needs_quarters({row for row, _ in columns.pairs} - set(program.names))
+    programs = [build(scenario, derive_quarters=True) if derive else program]
+    for one in apart:
+        programs.append(build(one, derive_quarters=derive))
+        if catalogue_of(programs[-1]) != catalogue_of(programs[0]):
+            raise StackcastError(f"{one.path}: other series or dates than the run beside it: allowed: the same")
+    place = {id(other): 1 + k for k, other in enumerate(apart)}
+    return _Prepared(programs, claims, [place.get(id(other)) for other in beside], columns)
+
+
+def _check_size(figures: int) -> None:
+    if figures > MOST_FIGURES:
         raise StackcastError(
-            f"claims: {len(columns.pairs):,} figures of every trajectory: allowed: up to {MOST_FIGURES:,} at once "
+            f"claims: {figures:,} figures of every trajectory: allowed: up to {MOST_FIGURES:,} at once "
             "(years instead of quarters, shorter ranges, fewer questions)"
         )
-    missing = {row for row, _ in columns.pairs} - set(program.names)
-    if needs_quarters(missing):
-        program = build(scenario, derive_quarters=True)
-    return program, claims, columns
 
 
 def chunk_for(figures: int) -> int:
@@ -54,23 +79,30 @@ def ask(
     threads: int = 1,
     progress: Progress | None = None,
     chunk: int | None = None,
+    others: Sequence[Scenario | None] = (),
 ) -> list[Answer]:
-    """Answers of a run of ``trajectories`` to checked or unchecked expressions, in their order."""
-    program, claims, columns = prepare(scenario, expressions)
+    """Answers of a run of ``trajectories`` to expressions, in their order.
+
+    ``others`` names for each expression the scenario that ``other(...)`` in it speaks of; all run on the same draws.
+    """
+    prepared = _prepare(scenario, expressions, others)
+    claims, columns = prepared.claims, prepared.columns
     tallies = [Tally() for _ in claims]
 
     def look(seen: Sequence[np.ndarray], first: int) -> list[Part]:
-        return [answer_chunk(claim, seen[0]) for claim in claims]
+        return [
+            answer_chunk(claim, seen[0], None if other is None else seen[other])
+            for claim, other in zip(claims, prepared.other_of, strict=True)
+        ]
 
     def fold(parts: list[Part]) -> None:
         for tally, part in zip(tallies, parts, strict=True):
             tally.add(part)
 
     watch = Watch(tuple(columns.pairs), look, fold)
-    size = chunk_for(len(columns.pairs)) if chunk is None else chunk
-    simulate(
-        unreported(program), trajectories, seed, threads=threads, chunk=size, sample=0, progress=progress, observe=watch
-    )
+    size = chunk_for(len(columns.pairs) * len(prepared.programs)) if chunk is None else chunk
+    bare = [unreported(program) for program in prepared.programs]
+    simulate_together(bare, trajectories, seed, watch, threads=threads, chunk=size, progress=progress)
     return [answer(claim, tally, trajectories) for claim, tally in zip(claims, tallies, strict=True)]
 
 

@@ -10,6 +10,8 @@ from ..engine.program import Program
 from ..ledger.layers import GROUPS, LAYERS
 
 _RATIOS = {"gross_margin": ("gross_profit", "revenue")}
+LEADING = {"leading_layer": "share", "leading_layer_cash": "share_cash"}
+"""Series that say which layer has the largest share, one for each book."""
 _WHOLE_RUN = ("cumulative_gross_profit", "discounted_gross_profit")
 
 
@@ -52,6 +54,11 @@ class Catalogue:
     start: float
     quarters: int
     years: tuple[int, ...]
+
+    @property
+    def leading(self) -> Mapping[str, str]:
+        """Series of the layer with the largest share, and the share they are read from."""
+        return {name: share for name, share in LEADING.items() if share in self.metrics and name not in self.metrics}
 
     def reading(self, metric: Metric, layers: tuple[str, ...], yearly: bool) -> Reading | None:
         """How to read layers of a metric in a year or a quarter; None where it is not known by quarter."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
 
 from ..engine.declare import NEVER
 from ..errors import ClaimError
 from ..forecast.labels import CATEGORIES
 from ..forecast.lookup import unknown
-from ..ledger.layers import GROUPS
+from ..ledger.layers import GROUPS, LAYERS
 from . import evaluate
-from .catalogue import Catalogue, Metric
+from .catalogue import LEADING, Catalogue, Metric
 from .evaluate import Step
 from .parse import LARGEST, parse
+from .terms import KINDS, Claim, Columns, Kind, Term, Time
 from .tree import (
     Call,
     Chain,
@@ -34,81 +33,40 @@ from .tree import (
     written,
 )
 
-Kind = Literal["number", "truth", "date"]
-_KINDS = {"number": "a number", "truth": "a condition (true or false)", "date": "a date"}
 _OVER = ("max", "min", "sum", "mean")
-_CALLS = ("first", *_OVER)
+_LISTS = ("first", "max", "min")
+_OTHER = "other"
+_CALLS = ("first", *_OVER, _OTHER)
+_CATEGORIES = {**CATEGORIES, **dict.fromkeys(LEADING, LAYERS)}
 _FURTHEST = 1000.0
 _FIRST_YEAR, _LAST_YEAR = 1900, 2999
 
 
-@dataclass(frozen=True)
-class Term:
-    """A checked part: what it is, how it is evaluated, and its value where it is the same in every trajectory."""
+def check(text: str, catalogue: Catalogue, columns: Columns, paired: bool = False) -> Claim:
+    """Read and check one question; what it observes is added to ``columns``. Raises ClaimError.
 
-    kind: Kind
-    step: Step
-    place: Place
-    constant: float | None = None
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A checked question: the kind of its answer, and how answer and condition are evaluated."""
-
-    text: str
-    kind: Kind
-    step: Step
-    condition: Step | None
-
-
-class Columns:
-    """Figures to observe, each (row, quarter) once per use with neighbouring dates."""
-
-    def __init__(self) -> None:
-        self.pairs: list[tuple[str, int]] = []
-        self._known: dict[tuple[str, tuple[int, ...]], slice] = {}
-
-    def take(self, row: str, steps: tuple[int, ...]) -> slice:
-        """Where the figures of a row at these quarters will stand."""
-        if (row, steps) not in self._known:
-            self._known[row, steps] = slice(len(self.pairs), len(self.pairs) + len(steps))
-            self.pairs += [(row, step) for step in steps]
-        return self._known[row, steps]
-
-
-@dataclass
-class _Time:
-    """The dates that undated series get: none, one (``running`` false) or those of a call."""
-
-    steps: tuple[int, ...] = ()
-    dates: tuple[float, ...] = ()
-    yearly: bool = True
-    running: bool = False
-    used: bool = field(default=False)
-
-
-def check(text: str, catalogue: Catalogue, columns: Columns) -> Claim:
-    """Read and check one question; what it observes is added to ``columns``. Raises ClaimError."""
+    ``paired`` says that there is another run, of the same series, for ``other(...)``.
+    """
     tree = parse(text)
-    checker = _Checker(text, catalogue, columns)
+    checker = _Checker(text, catalogue, columns, paired)
     condition = None
     if tree.condition is not None:
-        condition = checker.expect("truth", checker.term(tree.condition, _Time()), "after |").step
-    body = checker.term(tree.body, _Time())
-    return Claim(text, body.kind, body.step, condition)
+        condition = checker.expect("truth", checker.term(tree.condition, Time()), "after |").step
+    body = checker.term(tree.body, Time())
+    return Claim(text, body.kind, body.step, condition, checker.compares)
 
 
 class _Checker:
-    def __init__(self, text: str, catalogue: Catalogue, columns: Columns) -> None:
-        self.text, self.catalogue, self.columns = text, catalogue, columns
+    def __init__(self, text: str, catalogue: Catalogue, columns: Columns, paired: bool) -> None:
+        self.text, self.catalogue, self.columns, self.paired = text, catalogue, columns, paired
+        self.elsewhere = self.compares = False  # inside other(...); whether anything was
         self.rules: dict[type, Callable] = {
             Number: self._number, Quarter: self._quarter, Never: self._never, Series: self._series, Call: self._call,
             Group: self._group, Dated: self._dated, Minus: self._minus, Not: self._not, Chain: self._chain,
             Compare: self._compare,
         }  # fmt: skip
 
-    def term(self, node: Node, time: _Time) -> Term:
+    def term(self, node: Node, time: Time) -> Term:
         return self.rules[type(node)](node, time)
 
     def refuse(self, place: Place, problem: str) -> ClaimError:
@@ -116,10 +74,10 @@ class _Checker:
 
     def expect(self, kind: Kind, term: Term, where: str) -> Term:
         if term.kind != kind:
-            raise self.refuse(term.place, f"{_KINDS[term.kind]}: allowed {where}: {_KINDS[kind]}")
+            raise self.refuse(term.place, f"{KINDS[term.kind]}: allowed {where}: {KINDS[kind]}")
         return term
 
-    def _number(self, node: Number, time: _Time) -> Term:
+    def _number(self, node: Number, time: Time) -> Term:
         return self._constant(node.value, node.place)
 
     def _constant(self, value: float, place: Place) -> Term:
@@ -127,20 +85,20 @@ class _Checker:
             raise self.refuse(place, f"the value is too large: allowed: numbers up to {LARGEST:g}")
         return Term("number", evaluate.constant(value), place, value)
 
-    def _quarter(self, node: Quarter, time: _Time) -> Term:
+    def _quarter(self, node: Quarter, time: Time) -> Term:
         date = node.moment.year + (node.moment.quarter - 1) / 4
         return Term("date", evaluate.constant(date), node.place)
 
-    def _never(self, node: Never, time: _Time) -> Term:
+    def _never(self, node: Never, time: Time) -> Term:
         return Term("date", evaluate.constant(NEVER), node.place)
 
-    def _group(self, node: Group, time: _Time) -> Term:
+    def _group(self, node: Group, time: Time) -> Term:
         return self.term(node.body, time)
 
-    def _dated(self, node: Dated, time: _Time) -> Term:
+    def _dated(self, node: Dated, time: Time) -> Term:
         moment = node.moment
         step = self._step(moment)
-        inner = _Time((step,), (), yearly=moment.quarter is None)
+        inner = Time((step,), (), yearly=moment.quarter is None)
         term = self.term(node.body, inner)
         if not inner.used:
             raise self.refuse(node.place, "there is no undated series for this date")
@@ -162,13 +120,26 @@ class _Checker:
         last = start + self.catalogue.quarters - 1
         return f"{start // 4}Q{start % 4 + 1} to {last // 4}Q{last % 4 + 1}"
 
-    def _series(self, node: Series, time: _Time) -> Term:
+    def _series(self, node: Series, time: Time) -> Term:
         if node.metric in self.catalogue.events:
             return self._event(node)
+        if node.metric in self.catalogue.leading:
+            return self._leading(node, time)
         metric = self.catalogue.metrics.get(node.metric)
         if metric is None:
             raise self.refuse(node.place, unknown(node.metric, self._names(), "series").partition(": ")[2])
-        layers = self._layers(node, metric)
+        return Term("number", self._read(node, metric, self._layers(node, metric), time), node.place)
+
+    def _leading(self, node: Series, time: Time) -> Term:
+        """The number of the layer with the largest share."""
+        if node.layers:
+            raise self.refuse(node.layers[0], f"{node.metric} is of the market: allowed: no layers")
+        metric = self.catalogue.metrics[self.catalogue.leading[node.metric]]
+        shares = [self._read(node, metric, (layer,), time) for layer in LAYERS]
+        return Term("number", evaluate.leading(shares), node.place)
+
+    def _read(self, node: Series, metric: Metric, layers: tuple[str, ...], time: Time) -> Step:
+        """The figure of a series, as its rows and dates say."""
         if not time.steps:
             raise self.refuse(node.place, f"{written(node)} has no date: allowed: @ 2030 or @ 2030Q3 after it")
         time.used = True
@@ -176,22 +147,24 @@ class _Checker:
         if reading is None:
             raise self.refuse(node.place, f"{written(node)} is not known by quarter: allowed: years")
         step = self._sum(reading.rows, time)
-        if reading.below:
-            step = evaluate.ratio_where_positive(step, self._sum(reading.below, time))
-        return Term("number", step, node.place)
+        return evaluate.ratio_where_positive(step, self._sum(reading.below, time)) if reading.below else step
 
-    def _sum(self, rows: Sequence[str], time: _Time) -> Step:
-        figures = [evaluate.figure(self.columns.take(row, time.steps), time.running) for row in rows]
+    def _sum(self, rows: Sequence[str], time: Time) -> Step:
+        figures = [self._figure(self.columns.take(row, time.steps), time.running) for row in rows]
         return figures[0] if len(figures) == 1 else evaluate.add(figures, ["+"] * (len(figures) - 1))
 
+    def _figure(self, column: slice, running: bool) -> Step:
+        self.compares = self.compares or self.elsewhere
+        return evaluate.figure(column, running, self.elsewhere)
+
     def _names(self) -> list[str]:
-        return [*self.catalogue.metrics, *self.catalogue.events]
+        return [*self.catalogue.metrics, *self.catalogue.leading, *self.catalogue.events]
 
     def _event(self, node: Series) -> Term:
         if node.layers:
             raise self.refuse(node.layers[0], f"{node.metric} is an event: allowed: no layers")
         column = self.columns.take(self.catalogue.events[node.metric], (self.catalogue.quarters - 1,))
-        return Term("date", evaluate.figure(column, running=False), node.place)
+        return Term("date", self._figure(column, running=False), node.place)
 
     def _layers(self, node: Series, metric: Metric) -> tuple[str, ...]:
         if not metric.layered:
@@ -212,11 +185,15 @@ class _Checker:
             raise self.refuse(node.layers[1], f"{node.metric} of layers cannot be added: allowed: one layer")
         return tuple(layer.text for layer in node.layers)
 
-    def _call(self, node: Call, time: _Time) -> Term:
+    def _call(self, node: Call, time: Time) -> Term:
         if node.name not in _CALLS:
             raise self.refuse(node.place, f"nothing can be called but {', '.join(_CALLS)}")
+        if len(node.bodies) > 1:
+            return self._listed(node, time)
+        if node.name == _OTHER:
+            return self._other(node, time)
         inner = self._window(node)
-        body = self.term(node.body, inner)
+        body = self.term(node.bodies[0], inner)
         if not inner.used:
             hint = "a series without a date of its own, such as share[chips]"
             raise self.refuse(node.place, f"nothing in it runs over the dates: allowed: {hint}")
@@ -231,12 +208,37 @@ class _Checker:
             step = evaluate.total(body.step) if node.name == "sum" else evaluate.average(body.step, len(inner.steps))
         return Term("number", step, node.place)
 
-    def _window(self, node: Call) -> _Time:
+    def _listed(self, node: Call, time: Time) -> Term:
+        """The earliest of several dates, the largest or smallest of several numbers."""
+        if node.name not in _LISTS:
+            raise self.refuse(node.place, f"takes one expression: allowed: a list in {', '.join(_LISTS)}")
+        if node.over is not None:
+            raise self.refuse(node.over[0].place, "a list has no dates of its own: allowed: one expression")
+        kind: Kind = "date" if node.name == "first" else "number"
+        steps = [self.expect(kind, self.term(body, time), f"in a list in {node.name}").step for body in node.bodies]
+        return Term(kind, evaluate.of_list(node.name, steps), node.place)
+
+    def _other(self, node: Call, time: Time) -> Term:
+        """An expression of which all series are those of the other run."""
+        if not self.paired:
+            raise self.refuse(node.place, "there is no other run: allowed: where one is named (against)")
+        if node.over is not None:
+            raise self.refuse(node.over[0].place, "other does not run over dates: allowed: no dates")
+        if self.elsewhere:
+            raise self.refuse(node.place, "is within other already")
+        self.compares, self.elsewhere = False, True
+        body = self.term(node.bodies[0], time)
+        if not self.compares:
+            raise self.refuse(node.place, "nothing in it is of a run: allowed: a series or an event")
+        self.compares, self.elsewhere = True, False
+        return Term(body.kind, body.step, node.place)
+
+    def _window(self, node: Call) -> Time:
         if node.over is None:
             if node.name in _OVER:
                 raise self.refuse(node.place, f"needs dates: allowed: {node.name}(... over 2026..2030)")
             steps = tuple(range(self.catalogue.quarters))
-            return _Time(steps, self._dates(steps), yearly=False, running=True)
+            return Time(steps, self._dates(steps), yearly=False, running=True)
         first, last = node.over
         if (first.quarter is None) != (last.quarter is None):
             raise self.refuse(last.place, "allowed: two years or two quarters")
@@ -246,22 +248,22 @@ class _Checker:
             raise self.refuse(last.place, f"before {first.place.text}: allowed: the earlier date first")
         steps = tuple(range(low, high + 1, 4 if yearly else 1))
         # The date of a year is its beginning, the figure stands at its end.
-        return _Time(steps, self._dates(tuple(s - 3 for s in steps) if yearly else steps), yearly, running=True)
+        return Time(steps, self._dates(tuple(s - 3 for s in steps) if yearly else steps), yearly, running=True)
 
     def _dates(self, steps: tuple[int, ...]) -> tuple[float, ...]:
         return tuple(self.catalogue.start + step / 4 for step in steps)
 
-    def _minus(self, node: Minus, time: _Time) -> Term:
+    def _minus(self, node: Minus, time: Time) -> Term:
         body = self.expect("number", self.term(node.body, time), "after -")
         if body.constant is not None:
             return self._constant(-body.constant, node.place)
         return Term("number", evaluate.negative(body.step), node.place)
 
-    def _not(self, node: Not, time: _Time) -> Term:
+    def _not(self, node: Not, time: Time) -> Term:
         body = self.expect("truth", self.term(node.body, time), "after not")
         return Term("truth", evaluate.opposite(body.step), node.place)
 
-    def _chain(self, node: Chain, time: _Time) -> Term:
+    def _chain(self, node: Chain, time: Time) -> Term:
         operator = node.operators[0].text
         terms = [self.term(operand, time) for operand in node.operands]
         if operator in ("and", "or"):
@@ -304,7 +306,7 @@ class _Checker:
             shift += term.constant if operator.text == "+" else -term.constant
         return Term("date", evaluate.later(date.step, shift), node.place)
 
-    def _compare(self, node: Compare, time: _Time) -> Term:
+    def _compare(self, node: Compare, time: Time) -> Term:
         left, right = self._sides(node, time)
         operator = node.operator.text
         if "truth" in (left.kind, right.kind):
@@ -324,7 +326,7 @@ class _Checker:
             raise self.refuse(term.place, "beside a date: allowed: a year (2028), a quarter (2028Q3), never, or a date")
         return value
 
-    def _sides(self, node: Compare, time: _Time) -> tuple[Term, Term]:
+    def _sides(self, node: Compare, time: Time) -> tuple[Term, Term]:
         """Both sides; the bare name of a category beside its series stands for its number."""
         sides = node.left, node.right
         terms = []
@@ -334,12 +336,19 @@ class _Checker:
         return terms[0], terms[1]
 
     def _category(self, side: Node, other: Node) -> float | None:
-        other = other.body if isinstance(other, Dated) else other
+        other = _bare(other)
         if not (isinstance(side, Series) and isinstance(other, Series) and not side.layers):
             return None
-        names = CATEGORIES.get(other.metric, ())
-        if not names or side.metric in self.catalogue.metrics:
+        names = _CATEGORIES.get(other.metric, ())
+        if not names or side.metric in self._names():
             return None
         if side.metric not in names:
             raise self.refuse(side.place, unknown(side.metric, names, other.metric).partition(": ")[2])
         return float(names.index(side.metric))
+
+
+def _bare(node: Node) -> Node:
+    """What is left without date, parentheses and other(...)."""
+    while isinstance(node, Dated | Group) or (isinstance(node, Call) and node.name == _OTHER):
+        node = node.bodies[0] if isinstance(node, Call) else node.body
+    return node

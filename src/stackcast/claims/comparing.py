@@ -92,8 +92,9 @@ class Comparison:
             ],
         }  # fmt: skip
 
-    def figure(self, metric: str = "share") -> Any:
-        """Mean difference by layer and year with twice its error on either side: a matplotlib figure."""
+    def figure(self, metric: str | None = None) -> Any:
+        """Mean difference by layer and year with twice its error on either side, of shares and profits or of a metric:
+        a matplotlib figure."""
         from ..forecast.differences import figure
 
         return figure(self, metric)

@@ -24,10 +24,12 @@ MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", "!=": "!="}
 
 @dataclass
 class Frame:
-    """The observed figures (columns, trajectories), and the trajectories on which something was not a number."""
+    """The observed figures (columns, trajectories) of the run and, in a comparison, of the other one; and the
+    trajectories on which something was not a number."""
 
     figures: np.ndarray
     undefined: np.ndarray
+    other: np.ndarray | None = None
 
     def finite(self, value: Value) -> Value:
         """Note where a division by zero, or a number too large, has left no number."""
@@ -41,11 +43,12 @@ def constant(value: float) -> Step:
     return lambda frame: value
 
 
-def figure(columns: slice, running: bool) -> Step:
-    """Columns of the frame: all of them for a running figure, else the first."""
-    if running:
-        return lambda frame: frame.figures[columns]
-    return lambda frame: frame.figures[columns.start]
+def figure(columns: slice, running: bool, other: bool = False) -> Step:
+    """Columns of the frame: all of them for a running figure, else the first; ``other``: of the other run."""
+    chosen = columns if running else columns.start
+    if other:
+        return lambda frame: frame.other[chosen]
+    return lambda frame: frame.figures[chosen]
 
 
 def add(terms: Sequence[Step], signs: Sequence[str]) -> Step:
@@ -142,6 +145,17 @@ def first(step: Step, dates: Sequence[float]) -> Step:
         return np.where(holds.any(axis=0), starts[np.argmax(holds, axis=0)], NEVER)
 
     return run
+
+
+def of_list(name: str, steps: Sequence[Step]) -> Step:
+    """The largest (``max``), smallest (``min``) or, of dates, earliest (``first``) of several values."""
+    combine = np.maximum if name == "max" else np.minimum
+    return lambda frame: _fold(combine, [step(frame) for step in steps])
+
+
+def leading(shares: Sequence[Step]) -> Step:
+    """Which of several figures is the largest, counted from 0; of equal ones the first."""
+    return lambda frame: np.argmax(np.stack([share(frame) for share in shares]), axis=0).astype(float)
 
 
 def largest(step: Step) -> Step:

@@ -35,8 +35,8 @@ LARGEST = 1e300
 _WORDS = {
     "$END": "the end", "NAME": "a name", "NUMBER": "a number", "QUARTER": "a quarter", "LEFT": "'('", "RPAR": "')'",
     "LSQB": "'['", "RSQB": "']'", "COMPARE": "a comparison", "PLUS": "'+'", "MINUS": "'-'", "TIMES": "'*'",
-    "OVER": "'/'", "AT": "'@'", "VBAR": "'|'", "_DOTS": "'..'", "NEVER": "never", "AND": "and", "OR": "or",
-    "NOT": "not",
+    "OVER": "'/'", "AT": "'@'", "VBAR": "'|'", "_DOTS": "'..'", "_COMMA": "','", "NEVER": "never", "AND": "and",
+    "OR": "or", "NOT": "not",
 }  # fmt: skip
 
 
@@ -134,8 +134,11 @@ class _Builder(Transformer):
     def layers(self, *tokens: Token) -> tuple[Place, ...]:
         return tuple(_place(token) for token in tokens if token.type == "NAME")
 
-    def call(self, name: Token, left: Token, body: Node, *over: Moment) -> Node:
-        return Call(str(name), body, (over[0], over[1]) if over else None, _place(name), _depth(_place(name), body))
+    def call(self, name: Token, left: Token, *parts: Any) -> Node:
+        bodies = tuple(part for part in parts if not isinstance(part, Moment))
+        over = tuple(part for part in parts if isinstance(part, Moment))
+        depth = _depth(_place(name), *bodies)
+        return Call(str(name), bodies, (over[0], over[1]) if over else None, _place(name), depth)
 
     def group(self, left: Token, body: Node) -> Node:
         return Group(body, _place(left), _depth(_place(left), body))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..engine.block import LANES
-from .check import Claim
 from .evaluate import Frame
+from .terms import Claim
 
 BITS = 40
 """Bits of a number that its bin leaves out: 12 of the 52 after the point stay, so a bin is 0.025 % wide."""
@@ -35,9 +35,9 @@ class Part:
     high: float
 
 
-def answer_chunk(claim: Claim, figures: np.ndarray) -> Part:
-    """Evaluate a claim on the observed figures (columns, trajectories) of a chunk."""
-    value, asked, undefined = evaluate_claim(claim, figures)
+def answer_chunk(claim: Claim, figures: np.ndarray, other: np.ndarray | None = None) -> Part:
+    """Evaluate a claim on the observed figures (columns, trajectories) of a chunk, and on those of the other run."""
+    value, asked, undefined = evaluate_claim(claim, figures, other)
     if claim.kind == "truth":
         hits = int(np.count_nonzero(value & asked))
         return Part(int(np.count_nonzero(asked)), undefined, hits, np.zeros((0, 2)), *_none())
@@ -48,10 +48,12 @@ def answer_chunk(claim: Claim, figures: np.ndarray) -> Part:
     return Part(len(kept), undefined, 0, sums, keys, counts, low, high)
 
 
-def evaluate_claim(claim: Claim, figures: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+def evaluate_claim(
+    claim: Claim, figures: np.ndarray, other: np.ndarray | None = None
+) -> tuple[np.ndarray, np.ndarray, int]:
     """(value by trajectory, whether it counts, how many met the condition but have no value)."""
     count = figures.shape[1]
-    frame = Frame(figures, np.zeros(count, dtype=bool))
+    frame = Frame(figures, np.zeros(count, dtype=bool), other)
     with np.errstate(all="ignore"):
         met = np.ones(count, dtype=bool)
         if claim.condition is not None:
@@ -95,12 +97,21 @@ def block_sums(values: np.ndarray) -> np.ndarray:
 
 
 def tree_sum(lanes: np.ndarray) -> np.ndarray:
-    """Sums along the last axis, of 256, by halves: the same order for every block."""
-    width = LANES
-    while width > 1:
-        width //= 2
-        lanes = lanes[..., :width] + lanes[..., width:]
-    return lanes[..., 0]
+    """Sums along the last axis, of 256, by the core's tree: a mean has the same bits as that of the yearly output."""
+    head = lanes.shape[:-1]
+    strips = _sum_of_eight(lanes.reshape(*head, 8, LANES // 8))
+    parts = _sum_of_eight(strips.reshape(*head, 8, LANES // 64))
+    total = parts[..., 0]
+    for k in range(1, LANES // 64):
+        total = total + parts[..., k]
+    return total
+
+
+def _sum_of_eight(rows: np.ndarray) -> np.ndarray:
+    """Sum over the last axis but one, of 8, in pairs."""
+    pairs = rows[..., 0::2, :] + rows[..., 1::2, :]
+    fours = pairs[..., 0::2, :] + pairs[..., 1::2, :]
+    return fours[..., 0, :] + fours[..., 1, :]
 
 
 @dataclass

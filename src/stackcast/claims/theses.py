@@ -2,7 +2,8 @@
 
 A file names the essay and lists claims. ``{year}`` in statement and expression stands for each of ``years`` in turn;
 ``{any}``, ``{any+1}`` ... stand for each year from the first to the last of ``any``, and the claim holds where the
-expression does for one of them. ``condition`` restricts the claim itself, ``given`` adds variants.
+expression does for one of them. ``each`` makes a claim for every entry of a table. ``condition`` restricts the claim
+itself, ``given`` adds variants. ``against`` says what the run changes that ``other(...)`` in the expression speaks of.
 """
 
 from __future__ import annotations
@@ -16,10 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..engine.program import build
 from ..errors import ClaimError, ScenarioError, StackcastError
+from ..scenario.layers import shipped_folders
+from .against import Against, changed, read_against
 from .answers import Answer
 from .asking import ask
 from .catalogue import Catalogue, catalogue_of
-from .check import Columns, check
+from .check import check
+from .terms import KINDS, Columns
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
@@ -28,14 +32,17 @@ Progress = Callable[[int, int], None]
 FOLDER = "theses"
 _KINDS: dict[str, type] = {
     "id": str, "statement": str, "expression": str, "condition": str, "years": list, "any": list, "given": list,
+    "each": dict, "against": dict,
 }  # fmt: skip
+_NAMES = {str: "text", list: "list", dict: "table"}
 _NEEDED = ("id", "statement", "expression")
 _HOLE = re.compile(r"\{(year|any)([+-][0-9]+)?\}")
+_EACH = "{each}"
 
 
 @dataclass(frozen=True)
 class Thesis:
-    """One claim for one year (or none) and one condition (or none)."""
+    """One claim for one year (or none) and one condition (or none); ``against`` is set where it compares two runs."""
 
     id: str
     essay: str
@@ -44,6 +51,9 @@ class Thesis:
     condition: str | None
     expression: str
     file: str
+    against: Against | None = None
+    general: str = ""
+    """The statement of any year."""
 
 
 @dataclass(frozen=True)
@@ -69,9 +79,19 @@ class Verdict:
         return {
             "id": self.thesis.id, "essay": self.thesis.essay, "statement": self.thesis.statement,
             "year": self.thesis.year, "condition": self.thesis.condition, "expression": self.thesis.expression,
+            "against": None if self.thesis.against is None else str(self.thesis.against),
             "probability": said["value"], "mcse": said["mcse"], "n": said["n"], "n_condition": said["n_condition"],
             "n_undefined": said["n_undefined"], "note": said["note"],
         }  # fmt: skip
+
+
+def by_claim(verdicts: Sequence[Verdict]) -> dict[tuple[str, str | None], dict[int | None, Verdict]]:
+    """(id, condition) -> year -> verdict, in their order; a claim without years has the year None."""
+    found: dict[tuple[str, str | None], dict[int | None, Verdict]] = {}
+    for verdict in verdicts:
+        thesis = verdict.thesis
+        found.setdefault((thesis.id, thesis.condition), {})[thesis.year] = verdict
+    return found
 
 
 def judge(
@@ -86,27 +106,42 @@ def judge(
     catalogue = catalogue_of(build(scenario))
     for thesis in theses:
         _check(catalogue, thesis)
-    answers = ask(scenario, [thesis.expression for thesis in theses], trajectories, seed, threads, progress)
+    apart = {thesis.against: _other(scenario, thesis) for thesis in theses if thesis.against is not None}
+    others = [None if thesis.against is None else apart[thesis.against] for thesis in theses]
+    texts = [thesis.expression for thesis in theses]
+    answers = ask(scenario, texts, trajectories, seed, threads, progress, others=others)
     return [Verdict(thesis, answer) for thesis, answer in zip(theses, answers, strict=True)]
 
 
 def _check(catalogue: Catalogue, thesis: Thesis) -> None:
     """Say which file and claim an expression is from, should it not fit the scenario."""
+    where, paired = f"{thesis.file}: {thesis.id}", thesis.against is not None
     try:
-        claim = check(thesis.expression, catalogue, Columns())
+        claim = check(thesis.expression, catalogue, Columns(), paired)
     except ClaimError as problem:
-        raise StackcastError(f"{thesis.file}: {thesis.id}: {problem}") from None
+        raise StackcastError(f"{where}: {problem}") from None
     if claim.kind != "truth":
-        raise StackcastError(f"{thesis.file}: {thesis.id}: a {claim.kind}: allowed: a condition (true or false)")
+        raise StackcastError(f"{where}: {KINDS[claim.kind]}: allowed: a condition (true or false)")
+    if paired and not claim.paired:
+        raise StackcastError(f"{where}: against: goes with other(...) in the expression")
+
+
+def _other(scenario: Scenario, thesis: Thesis) -> Scenario:
+    assert thesis.against is not None
+    try:
+        return changed(scenario, thesis.against)
+    except StackcastError as problem:
+        raise StackcastError(f"{thesis.file}: {thesis.id}: {problem}") from None
 
 
 def folder_of(scenario: Scenario) -> Path:
-    """The folder ``theses`` beside the scenario's file, or configs/theses of the working directory."""
-    places = (Path(scenario.path).parent / FOLDER, Path("configs") / FOLDER)
+    """The folder ``theses`` beside the scenario's file, else that of the scenarios that come with stackcast."""
+    places = [Path(scenario.path).parent, *shipped_folders()]
     for place in places:
-        if place.is_dir():
-            return place
-    raise StackcastError(f"{places[0]}: no such folder: allowed: a folder of claims there, or named with --claims")
+        if (place / FOLDER).is_dir():
+            return place / FOLDER
+    allowed = "allowed: a folder of claims there, or named with --claims"
+    raise StackcastError(f"{places[0] / FOLDER}: no such folder: {allowed}")
 
 
 def read_theses(folder: str | Path) -> list[Thesis]:
@@ -126,6 +161,8 @@ def read_theses(folder: str | Path) -> list[Thesis]:
 def _read(file: Path) -> Iterator[Thesis]:
     try:
         document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ScenarioError(file, "", None, f"cannot be read: {problem.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise ScenarioError(file, "", None, f"not TOML: {problem}") from None
     essay, claims = document.pop("essay", None), document.pop("claims", None)
@@ -133,11 +170,12 @@ def _read(file: Path) -> Iterator[Thesis]:
         raise ScenarioError(file, "", None, 'allowed: essay = "..." and a list of [[claims]], nothing else')
     known: set[str] = set()
     for claim in claims:
-        checked = _checked(file, claim)
-        if checked["id"] in known:
-            raise ScenarioError(file, "claims.id", checked["id"], "used twice: allowed: once")
-        known.add(checked["id"])
-        yield from _expanded(file, essay, checked)
+        found = list(_expanded(file, essay, _checked(file, claim)))
+        names = {thesis.id for thesis in found}
+        if names & known:
+            raise ScenarioError(file, "claims.id", min(names & known), "used twice: allowed: once")
+        known |= names
+        yield from found
 
 
 def _checked(file: Path, claim: Any) -> dict[str, Any]:
@@ -148,7 +186,7 @@ def _checked(file: Path, claim: Any) -> dict[str, Any]:
         if key not in _KINDS:
             raise ScenarioError(file, f"claims.{name}.{key}", value, f"unknown: allowed: {', '.join(_KINDS)}")
         if not isinstance(value, _KINDS[key]):
-            raise ScenarioError(file, f"claims.{name}.{key}", value, f"allowed: a {_KINDS[key].__name__}")
+            raise ScenarioError(file, f"claims.{name}.{key}", value, f"allowed: a {_NAMES[_KINDS[key]]}")
     for key in _NEEDED:
         if not claim.get(key):
             raise ScenarioError(file, f"claims.{name}.{key}", None, "is missing")
@@ -167,6 +205,10 @@ def _check_texts(file: Path, name: str, claim: Mapping[str, Any]) -> None:
     for text in claim.get("given", []):
         if not isinstance(text, str):
             raise ScenarioError(file, f"claims.{name}.given", text, "allowed: a list of conditions")
+    if not all(isinstance(text, str) and text for text in claim.get("each", {"": "x"}).values()):
+        raise ScenarioError(file, f"claims.{name}.each", claim["each"], "allowed: a table of texts")
+    if ("each" in claim) != (_EACH in claim["expression"]):
+        raise ScenarioError(file, f"claims.{name}.each", None, f"goes with {_EACH} in the expression")
     used = {hole[1] for hole in _HOLE.finditer(claim["expression"])}
     for key, hole in (("years", "year"), ("any", "any")):
         if (key in claim) != (hole in used):
@@ -176,23 +218,41 @@ def _check_texts(file: Path, name: str, claim: Mapping[str, Any]) -> None:
 
 
 def _expanded(file: Path, essay: str, claim: Mapping[str, Any]) -> Iterator[Thesis]:
-    for year in claim.get("years", [None]):
-        body, own = _of_year(claim["expression"], year), claim.get("condition")
-        if "any" in claim:
-            first, last = claim["any"]
-            body = " or ".join(f"({_filled(body, 'any', y)})" for y in range(first, last + 1))
-        body, _, inner = (part.strip() for part in " ".join(body.split()).partition("|"))
-        conditions = [part for part in (inner, own) if part]
-        statement = " ".join(_of_year(claim["statement"], year).split())
-        for given in (None, *claim.get("given", [])):
-            every = [*conditions, given] if given else conditions
-            joined = " and ".join(f"({part})" for part in every) if len(every) > 1 else "".join(every)
-            expression = f"{body} | {joined}" if joined else body
-            yield Thesis(claim["id"], essay, statement, year, given, expression, str(file))
+    """One thesis for every entry of ``each``, year and variant."""
+    against = read_against(str(file), f"claims.{claim['id']}.against", claim["against"]) if "against" in claim else None
+    for key, text in claim.get("each", {"": ""}).items():
+        name = f"{claim['id']}-{key}" if key else claim["id"]
+        for year in claim.get("years", [None]):
+            general = claim["statement"].replace(_EACH, key)
+            words = _of_year(general, year)
+            body, conditions = _body(claim, text, year)
+            for given in (None, *claim.get("given", [])):
+                condition = given and _of_year(given, year)
+                expression = _joined(body, [*conditions, condition] if condition else conditions)
+                anytime = " ".join(_HOLE.sub("the year", general).split())
+                yield Thesis(name, essay, words, year, condition, expression, str(file), against, anytime)
+
+
+def _body(claim: Mapping[str, Any], text: str, year: int | None) -> tuple[str, list[str]]:
+    """The expression and the claim's own conditions, every hole filled."""
+    body = _of_year(claim["expression"].replace(_EACH, text), year)
+    if "any" in claim:
+        first, last = claim["any"]
+        body = " or ".join(f"({_filled(body, 'any', y)})" for y in range(first, last + 1))
+    body, _, inner = (part.strip() for part in body.partition("|"))
+    own = _of_year(claim.get("condition", "").replace(_EACH, text), year)
+    return body, [part for part in (inner, own) if part]
+
+
+def _joined(body: str, conditions: Sequence[str]) -> str:
+    if not conditions:
+        return body
+    return f"{body} | " + (" and ".join(f"({part})" for part in conditions) if len(conditions) > 1 else conditions[0])
 
 
 def _of_year(text: str, year: int | None) -> str:
-    return text if year is None else _filled(text, "year", year)
+    """On one line, the year filled in."""
+    return " ".join((text if year is None else _filled(text, "year", year)).split())
 
 
 def _filled(text: str, name: str, year: int) -> str:

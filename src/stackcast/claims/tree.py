@@ -52,10 +52,11 @@ class Series:
 
 @dataclass(frozen=True)
 class Call:
-    """``first``, ``max``, ``min``, ``sum`` or ``mean`` of an expression over dates."""
+    """``first``, ``max``, ``min``, ``sum`` or ``mean`` of an expression over dates, ``first``, ``max`` or ``min`` of a
+    list, or ``other`` of an expression."""
 
     name: str
-    body: Node
+    bodies: tuple[Node, ...]
     over: tuple[Moment, Moment] | None
     place: Place
     depth: int = 0

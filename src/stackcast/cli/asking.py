@@ -57,18 +57,24 @@ class Request:
             yield report
 
 
-def ask(path: str, expressions: Sequence[str], request: Request) -> int:
+def ask(path: str, expressions: Sequence[str], request: Request, against: str | None = None) -> int:
     """Print the answers of a scenario to claims."""
     from ..claims import ask as ask_run
     from ..report.answers import answer_text
+    from ..report.text import cut_text
 
     scenario, settings = request.load(path)
+    others = [] if against is None else [request.scenario(against)] * len(expressions)
+    expressions = [text[1:] if text.startswith(" -") else text for text in expressions]  # see app._claims_apart
     with request.progress(scenario.name) as report:
-        answers = ask_run(scenario, expressions, settings.trajectories, settings.seed, settings.threads, report)
+        answers = ask_run(
+            scenario, expressions, settings.trajectories, settings.seed, settings.threads, report, others=others
+        )
     if request.json:
         print_json([found.as_dict() for found in answers])
         return 0
     print(f"{scenario.name}: {settings.trajectories:,} trajectories, seed {settings.seed}, scenario {scenario.hash()}")
+    print(cut_text(scenario.cut_feedbacks), end="")
     print("\n".join(answer_text(found) for found in answers), flush=True)
     return 0
 
@@ -98,6 +104,7 @@ def theses(path: str, folder: str | None, request: Request) -> int:
     """Print the probabilities of the claims in a folder."""
     from ..claims.theses import folder_of, judge, read_theses
     from ..report.answers import verdict_table
+    from ..report.text import cut_text
 
     scenario, settings = request.load(path)
     listed = read_theses(folder_of(scenario) if folder is None else Path(folder))
@@ -107,7 +114,7 @@ def theses(path: str, folder: str | None, request: Request) -> int:
         print_json([verdict.as_dict() for verdict in verdicts])
         return 0
     print(f"{scenario.name}: {settings.trajectories:,} trajectories, seed {settings.seed}, scenario {scenario.hash()}")
-    print(verdict_table(verdicts), end="", flush=True)
+    print(cut_text(scenario.cut_feedbacks) + verdict_table(verdicts), end="", flush=True)
     return 0
 
 

@@ -12,6 +12,7 @@ from ..errors import StackcastError
 from ..ledger.layers import LAYERS
 from .canvas import Margins, grid, panels, side_label, sign, title
 from .labels import layer_name
+from .limits import has_limits
 from .palette import INK, colour
 from .plot import LEAD, Plots, event_names, set_heading, yearly
 
@@ -136,6 +137,15 @@ def events(forecast: Forecast) -> Figure | None:
     return sign(figure, forecast)
 
 
+def limits(forecast: Forecast) -> Figure | None:
+    """Which limit binds, year by year."""
+    if not has_limits(forecast.cells):
+        return None
+    figure, axes = grid(1, 1, (9.2, 4.6), Margins(right=1.6))
+    Plots(forecast).limits(ax=axes[0])
+    return sign(figure, forecast)
+
+
 def share_histograms(forecast: Forecast) -> Figure | None:
     """Distribution of each layer's share in one year."""
     layers = _layers(forecast, "share")
@@ -160,6 +170,7 @@ PICTURES: dict[str, Callable[[Any], Any]] = {
     "gross_profit_fans": profit_fans,
     "both_books": both_books,
     "events": events,
+    "limits": limits,
     "share_histograms": share_histograms,
 }
 

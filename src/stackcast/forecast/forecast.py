@@ -53,6 +53,12 @@ class Forecast:
         return str(self.manifest["scenario"]["name"])
 
     @property
+    def cut_feedbacks(self) -> tuple[str, ...]:
+        """Feedbacks of the model that the scenario cuts."""
+        resolved = self.manifest["scenario"].get("resolved", {})
+        return tuple(name for name, on in resolved.get("feedbacks", {}).items() if on is False)
+
+    @property
     def parameters(self) -> pd.DataFrame:
         """The priors' draws in the sample, one column each, by trajectory."""
         names = [column for column in self.sample.columns if column.startswith(PRIOR)]
@@ -123,6 +129,17 @@ class Forecast:
             raise StackcastError(f"{metric}: above, below: one of them is needed")
         return self.cells.probability(number, above, below)
 
+    def limits(self, metric: str = "binding_constraint") -> pd.DataFrame:
+        """Which limit binds, by year: year, category, probability, mcse, quarters.
+
+        The probability is the share of the year's quarters, mean over trajectories, where the run has the figure by
+        quarter (`outputs.quarterly` lists it; quarters is then 4), else that of the year's last quarter. The error of
+        a share of four quarters is an upper bound: their mean error. `metric` may be any category.
+        """
+        from .limits import limits_frame
+
+        return limits_frame(self.cells, metric)
+
     def ask(self, *expressions: str, threads: int | None = None, allow_code: bool = False) -> list[Answer]:
         """Answers to claims, such as "share[chips] > 0.4 @ 2030", from all trajectories of this run, computed again.
 
@@ -148,7 +165,7 @@ class Forecast:
 
     @property
     def plot(self) -> Plots:
-        """fan, share, histogram, events: each takes and returns matplotlib axes."""
+        """fan, share, histogram, events, limits: each takes and returns matplotlib axes."""
         from .plot import Plots
 
         return Plots(self)
@@ -169,7 +186,8 @@ class Forecast:
     @property
     def caption(self) -> str:
         """Which run this is, in a line."""
-        return f"{self.name}: {self.n:,} trajectories, seed {self.manifest['seed']}, digest {self.digest()[:12]}"
+        cut = f", without {', '.join(self.cut_feedbacks)}" if self.cut_feedbacks else ""
+        return f"{self.name}{cut}: {self.n:,} trajectories, seed {self.manifest['seed']}, digest {self.digest()[:12]}"
 
     def __repr__(self) -> str:
         return f"Forecast({self.caption})"

@@ -6,7 +6,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from ..ledger.layers import LAYERS
-from .labels import layer_name
+from .labels import layer_name, limit_name
+from .limits import by_year, has_limits, said_of
 
 if TYPE_CHECKING:
     from .forecast import Forecast
@@ -31,7 +32,25 @@ def as_html(forecast: Forecast) -> str:
         for layer in layers
     )
     note = "Share of gross profit, accrual book, %: median [5 % to 95 % of the trajectories]."
-    return f"<div>{head}<table><tr><th></th>{header}</tr>{rows}</table>{note}</div>"
+    return f"<div>{head}<table><tr><th></th>{header}</tr>{rows}</table>{note}{_limits(forecast, years)}</div>"
+
+
+def _limits(forecast: Forecast, years: list[int]) -> str:
+    """Which limit binds in the same years, where the run says so."""
+    if not has_limits(forecast.cells):
+        return ""
+    known = by_year(forecast.cells)
+    shown = [one for one in known if one.year in years]
+    names = dict.fromkeys(name for one in shown for name in one.parts)
+    header = "".join(f"<th>{one.year}</th>" for one in shown)
+    rows = "".join(
+        f"<tr><th style='text-align:left'>{escape(limit_name(name))}</th>"
+        + "".join(f"<td>{100 * one.parts[name].value:.1f}</td>" if name in one.parts else "<td></td>" for one in shown)
+        + "</tr>"
+        for name in names
+    )
+    note = f"Which limit binds, %: {said_of(known)}, mean over trajectories."
+    return f"<table><tr><th></th>{header}</tr>{rows}</table>{note}"
 
 
 def chosen_years(years: list[int], most: int = _YEARS) -> list[int]:

@@ -45,6 +45,9 @@ UNIT_NAMES = {
 CATEGORIES = {"binding_constraint": ("none", "chips", "power", "capital", "data")}
 
 
+LIMIT_NAMES = {"none": "nothing", "data": "text (data)"}
+
+
 def layer_name(layer: str) -> str:
     return LAYER_NAMES.get(layer, layer)
 
@@ -55,6 +58,11 @@ def metric_name(metric: str) -> str:
 
 def unit_name(unit: str) -> str:
     return UNIT_NAMES.get(unit, unit)
+
+
+def limit_name(name: str) -> str:
+    """A limit as a heading; `data` is the category's name, what runs short is text."""
+    return LIMIT_NAMES.get(name, name)
 
 
 def category_name(metric: str, number: int) -> str:

@@ -21,6 +21,7 @@ COLOURS = {
     "applications": "#44AA99",
 }
 EVENT_COLOURS = ("#332288", "#CC6677", "#117733", "#88CCEE", "#882255")
+LIMIT_COLOURS = {"chips": "#88CCEE", "power": "#DDCC77", "capital": "#332288", "data": "#AA4499", "none": "#DDDDDD"}
 INK = "#444444"
 FAINT = "#BBBBBB"
 

@@ -12,9 +12,10 @@ from ..errors import StackcastError
 from ..ledger.layers import LAYERS
 from .cells import COUNTED, DATED
 from .histogram import quantiles, share_above
-from .labels import layer_name, metric_name, unit_name
+from .labels import layer_name, limit_name, metric_name, unit_name
+from .limits import by_year, said_of
 from .lookup import find_cell, normal_layer, pick
-from .palette import EVENT_COLOURS, FAINT, INK, colour, deep
+from .palette import EVENT_COLOURS, FAINT, INK, LIMIT_COLOURS, colour, deep
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,11 +30,13 @@ _EVEN = ("share", "ratio")
 LEAD = "lead_"
 _INCHES_PER_YEAR = 0.6
 _WORTH_SAYING = 0.005
+_LEAST_LABELLED = 3.5
+_DARK = 400
 
 
 @dataclass(frozen=True)
 class Plots:
-    """`forecast.plot`: fan, share, histogram, events."""
+    """`forecast.plot`: fan, share, histogram, events, limits."""
 
     forecast: Forecast
 
@@ -132,6 +135,38 @@ class Plots:
         if chosen:
             ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.01, 0.5))
         return ax
+
+    def limits(self, *, ax: Axes | None = None) -> Axes:
+        """Which limit binds: the share of each year's quarters that chips, power, capital, text or nothing takes."""
+        years = by_year(self.forecast.cells)
+        ax = ax or _new_axes()
+        below = np.zeros(len(years))
+        places = [one.year for one in years]
+        names = sorted({name for one in years for name in one.parts}, key=_limit_order)
+        for name in names:
+            parts = 100.0 * np.array([one.parts[name].value if name in one.parts else 0.0 for one in years])
+            fill = LIMIT_COLOURS.get(name, FAINT)
+            ax.bar(places, parts, 0.86, bottom=below, color=fill, label=limit_name(name), edgecolor="white")
+            dark = sum(int(fill[i : i + 2], 16) for i in (1, 3, 5)) < _DARK
+            for year, middle, part in zip(places, below + parts / 2.0, parts, strict=True):
+                if part >= _LEAST_LABELLED:
+                    ink = "white" if dark else INK
+                    ax.text(year, middle, f"{part:.0f}", ha="center", va="center", fontsize="small", color=ink)
+            below += parts
+        ax.set_ylabel(f"{said_of(years)}\n[% of trajectories]" if years[0].quarters == 1 else f"{said_of(years)} [%]")
+        _finish(ax, places, "Which limit binds, mean over trajectories")
+        ax.set_axisbelow(True)
+        ax.set_xlim(places[0] - 0.5, places[-1] + 0.5)
+        ax.set_ylim(0.0, 100.0)
+        handles, labels = ax.get_legend_handles_labels()
+        ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.01, 0.5), frameon=False)
+        return ax
+
+
+def _limit_order(name: str) -> int:
+    """What binds from the bottom up, nothing on top."""
+    known = list(LIMIT_COLOURS)
+    return known.index(name) if name in known else -1
 
 
 def _event_style(name: str, number: int) -> dict[str, Any]:

@@ -8,10 +8,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.table import Table
+
     from ..claims import Answer
     from ..claims.theses import Verdict
 
 _MOST_DIGITS = 6
+_CLAIM_WIDTH = 82
+_PROBABILITY_WIDTH = 20
+
+JUDGED = """\
+Probability over all trajectories, +- its Monte Carlo error; below a claim, "if": over those that meet the condition
+(their number is in the output of --json). "The year" is the one beside the probability."""
 
 
 def answer_text(answer: Answer) -> str:
@@ -56,26 +64,32 @@ def with_error(value: float, error: float) -> str:
 
 
 def verdict_table(verdicts: Sequence[Verdict]) -> str:
-    """Claims with their probabilities; a conditional variant stands below its claim."""
-    from .tables import plain_table, plain_text
+    """A table for each essay: its claims with their probabilities by year, a conditional variant below its claim."""
+    from .tables import plain_text
 
-    table = plain_table("Claims: probability of each, +- Monte Carlo error")
-    for heading in ("", "claim", "probability"):
-        table.add_column(heading, overflow="fold", justify="right" if heading == "probability" else "left")
-    essay = None
-    for verdict in verdicts:
-        thesis = verdict.thesis
-        if thesis.essay != essay:
-            table.add_section()
-            table.add_row("", thesis.essay, "")
-            table.add_section()
-            essay = thesis.essay
-        said = thesis.statement if thesis.condition is None else f"    if {thesis.condition}"
-        table.add_row(thesis.id if thesis.condition is None else "", said, _probability(verdict))
-    return plain_text(table)
+    essays = dict.fromkeys(verdict.thesis.essay for verdict in verdicts)
+    tables = [_essay_table(essay, [v for v in verdicts if v.thesis.essay == essay]) for essay in essays]
+    return plain_text(*tables, JUDGED)
+
+
+def _essay_table(essay: str, verdicts: Sequence[Verdict]) -> Table:
+    from ..claims.theses import by_claim
+    from .tables import plain_table
+
+    table = plain_table(essay)
+    width = max(len(verdict.thesis.id) for verdict in verdicts)
+    table.add_column("", no_wrap=True, min_width=width)
+    table.add_column("claim", overflow="fold", width=_CLAIM_WIDTH - width)
+    table.add_column("year", justify="right", no_wrap=True, min_width=4)
+    table.add_column("probability", justify="right", no_wrap=True, min_width=_PROBABILITY_WIDTH)
+    for (name, condition), found in by_claim(verdicts).items():
+        said = next(iter(found.values())).thesis.general if condition is None else f"  if {condition}"
+        years = "\n".join("" if year is None else str(year) for year in found)
+        table.add_row(name if condition is None else "", said, years, "\n".join(map(_probability, found.values())))
+    return table
 
 
 def _probability(verdict: Verdict) -> str:
     if verdict.probability is None or verdict.mcse is None:
-        return f"met by {verdict.answer.n_condition:,}: too few"
+        return f"too few ({verdict.answer.n_condition:,})"
     return with_error(verdict.probability, verdict.mcse)

@@ -12,10 +12,12 @@ import pandas as pd
 
 from ..errors import StackcastError
 from ..forecast.html import chosen_years
-from ..forecast.labels import layer_name, metric_name
+from ..forecast.labels import layer_name, limit_name, metric_name
+from ..forecast.limits import by_year, has_limits, said_of
 from ..ledger.layers import GROUPS, LAYERS
+from .answers import with_error
 from .bands import standings
-from .text import BOOKS, MONTE_CARLO_ERROR, VARIANCE
+from .text import BOOKS, LIMITS_ERROR, MONTE_CARLO_ERROR, VARIANCE, cut_text
 from .variance import assumption_shares
 
 if TYPE_CHECKING:
@@ -65,6 +67,21 @@ def layer_table(forecast: Forecast, grouped: bool | None = None) -> str:
     return plain_text(*parts, BOOKS, "", MONTE_CARLO_ERROR)
 
 
+def limits_table(forecast: Forecast) -> str:
+    """Which limit binds by year, with errors; empty where the run does not say."""
+    if not has_limits(forecast.cells):
+        return ""
+    years = by_year(forecast.cells)
+    names = list(dict.fromkeys(name for one in years for name in one.parts))
+    table = plain_table(f"Which limit binds [%]: {said_of(years)}, mean +- error")
+    for heading in ("year", *map(limit_name, names)):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for one in years:
+        cells = (with_error(100.0 * p.value, 100.0 * p.mcse) if p else "" for p in map(one.parts.get, names))
+        table.add_row(str(one.year), *cells)
+    return plain_text(table, LIMITS_ERROR) if years[0].quarters > 1 else plain_text(table)
+
+
 def band_table(forecast: Forecast) -> str:
     """Published ranges and where this run stands."""
     table = plain_table("Plausibility: published forecasts and where this run stands (nothing is fitted to them)")
@@ -96,15 +113,17 @@ def assumption_table(forecast: Forecast, year: int = 2030) -> str:
 
 def full_report(forecast: Forecast) -> str:
     """Everything that is printed after a run."""
-    return "\n".join([layer_table(forecast), band_table(forecast), assumption_table(forecast)])
+    parts = [layer_table(forecast), limits_table(forecast), band_table(forecast), assumption_table(forecast)]
+    return "\n".join(filter(None, parts))
 
 
 def _headline(forecast: Forecast) -> str:
     manifest = forecast.manifest
-    return (
+    line = (
         f"{forecast.name}: {forecast.n:,} trajectories, seed {manifest['seed']}, "
         f"scenario {manifest['scenario']['hash']}, digest {forecast.digest()[:16]}"
     )
+    return "\n".join([line, cut_text(forecast.cut_feedbacks)]).rstrip()
 
 
 def _share_table(forecast: Forecast, metric: str, names: Sequence[str]) -> Table | None:

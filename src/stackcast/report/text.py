@@ -1,5 +1,13 @@
 """What is said beside every table."""
 
+from collections.abc import Sequence
+
+
+def cut_text(feedbacks: Sequence[str]) -> str:
+    """A line that says which feedbacks are cut; empty where none is."""
+    return f"Feedbacks cut: {', '.join(feedbacks)}\n" if feedbacks else ""
+
+
 MONTE_CARLO_ERROR = """\
 What "+-" is: the Monte Carlo standard error, how far this number may lie from the one that infinitely many trajectories
 of this model, with these priors, would give. It shrinks with the square root of the number of trajectories; compare
@@ -19,3 +27,6 @@ over the same sum, and is what shares of positive profit leave out."""
 VARIANCE = """\
 Estimate: adjusted R^2 of a least-squares fit of the share on the normal scores of all priors and their squares, on the
 sample; what both kinds explain jointly is halved. The rest is shocks, events and interactions of priors."""
+
+LIMITS_ERROR = """\
+The error is at most this: as if a trajectory's four quarters always agreed. `forecast.limits()` has these figures."""
