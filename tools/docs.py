@@ -19,13 +19,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from tools import notebooks, quoted, reference
+from tools import gallery, notebooks, quoted, reference
 
 ROOT = Path(__file__).resolve().parent.parent
 BASELINE = Path("configs") / "baseline.toml"
 FEW = 2048
-FIGURES = ("share_by_layer", "share_fans", "gross_profit_fans", "both_books", "events")
+FIGURES = ("share_by_layer", "share_fans", "gross_profit_fans", "both_books", "events", "limits", "gallery")
 IMAGES = Path("docs") / "img"
+RUN_BLOCKS: dict[str, Callable] = {**quoted.BLOCKS, **gallery.BLOCKS}
+PICTURES: dict[str, Callable] = {**quoted.PICTURES, **gallery.PICTURES}
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 _DPI = 110
 
@@ -60,7 +62,7 @@ class Sources:
         """A block's text, from its sources."""
         if name not in self._made:
             fixed = name in reference.BLOCKS
-            self._made[name] = reference.BLOCKS[name](self.scenario) if fixed else quoted.BLOCKS[name](self.forecast)
+            self._made[name] = reference.BLOCKS[name](self.scenario) if fixed else RUN_BLOCKS[name](self.forecast)
         return self._made[name]
 
 
@@ -75,7 +77,7 @@ def blocks(text: str) -> list[Block]:
     if len(found) != text.count("<!-- generated:"):
         raise ValueError("a generated block is not closed, or not named in small letters")
     for block in found:
-        if block.name not in reference.BLOCKS and block.name not in quoted.BLOCKS:
+        if block.name not in reference.BLOCKS and block.name not in RUN_BLOCKS:
             raise ValueError(f"generated: {block.name}: unknown block")
     return found
 
@@ -93,12 +95,15 @@ def update(sources: Sources, root: Path) -> list[str]:
         made[page] = replaced(page.read_text(encoding="utf-8"), sources.text).encode()
     with tempfile.TemporaryDirectory() as folder:
         for name in FIGURES:
-            figure = quoted.PICTURES[name](sources.forecast)
-            # Without the name of the program that drew it: another version of matplotlib, the same picture.
-            figure.savefig(Path(folder) / f"{name}.png", dpi=_DPI, metadata={"Software": None})
+            save(PICTURES[name](sources.forecast), Path(folder) / f"{name}.png")
             made[root / IMAGES / f"{name}.png"] = (Path(folder) / f"{name}.png").read_bytes()
     made |= {target: notebooks.converted(source) for source, target in notebooks.pairs(root)}
     return [str(path.relative_to(root)) for path, content in made.items() if _write(path, content)]
+
+
+def save(figure, path: Path) -> None:
+    """Write a picture without the name of the program that drew it: another version of matplotlib, the same picture."""
+    figure.savefig(path, dpi=_DPI, metadata={"Software": None})
 
 
 def _write(path: Path, content: bytes) -> bool:
@@ -122,7 +127,7 @@ def complaints(sources: Sources, root: Path) -> Iterator[str]:
             continue
         used |= {block.name for block in found}
         yield from (f"{name}: {said}" for block in found for said in _compared(block, sources))
-    for block in sorted({*reference.BLOCKS, *quoted.BLOCKS} - used):
+    for block in sorted({*reference.BLOCKS, *RUN_BLOCKS} - used):
         yield f"{block}: a block that no page shows"
     for picture in FIGURES:
         if not (root / IMAGES / f"{picture}.png").is_file():

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from stackcast.forecast.figures import PICTURES as PICTURES
-from stackcast.forecast.labels import layer_name
+from stackcast.forecast.labels import layer_name, limit_name
+from stackcast.forecast.limits import by_year, said_of
 from stackcast.ledger.layers import GROUPS, LAYERS
 from stackcast.report.bands import standings
 from stackcast.report.variance import assumption_shares
@@ -86,6 +87,18 @@ def _percent(fraction: float) -> str:
     return f"{100 * fraction:.0f}" if abs(fraction) >= 0.0995 else f"{100 * fraction:.1f}"
 
 
+def limits(forecast) -> str:
+    """Which limit binds, year by year, with errors."""
+    years = by_year(forecast.cells)
+    names = list(dict.fromkeys(name for one in years for name in one.parts))
+    rows = [[str(one.year), *(_with_error(one.parts.get(name)) for name in names)] for one in years]
+    return table([f"%, {said_of(years)}", *map(limit_name, names)], rows, right=len(names))
+
+
+def _with_error(found) -> str:
+    return f"{100 * found.value:.2f} ± {100 * found.mcse:.2f}" if found else ""
+
+
 def answers(forecast) -> str:
     """Probabilities of some statements, and how each is asked for."""
     rows = []
@@ -100,21 +113,32 @@ def answers(forecast) -> str:
 def claims(forecast) -> str:
     """Probability of every essay's claim in a run of the same size and seed."""
     import stackcast
+    from stackcast.claims import by_claim
 
     root = Path(__file__).resolve().parent.parent
     seed = forecast.manifest["seed"]
     verdicts = stackcast.theses(root / "configs" / "baseline.toml", trajectories=forecast.n, seed=seed)
-    rows = [
-        [verdict.thesis.id, verdict.thesis.statement, _claimed(verdict)]
-        for verdict in verdicts
-        if verdict.thesis.condition is None
-    ]
-    return table(["claim", "in words", "probability ± Monte Carlo error"], rows)
+    years = [*sorted({verdict.thesis.year for verdict in verdicts} - {None}), None]
+    rows, essays = [], set()
+    for (name, condition), found in by_claim(verdicts).items():
+        thesis = next(iter(found.values())).thesis
+        if thesis.essay not in essays:
+            rows.append(["", f"*{thesis.essay}*", *[""] * len(years)])
+            essays.add(thesis.essay)
+        said = thesis.general if condition is None else f"if `{condition}`"
+        cells = [_claimed(found[year]) if year in found else "" for year in years]
+        rows.append([name if condition is None else "", said, *cells])
+    header = ["", "probability ± Monte Carlo error", *map(str, years[:-1]), "as said"]
+    return table(header, rows, right=len(years))
 
 
 def _claimed(verdict) -> str:
-    """A figure, or that too few trajectories met the claim's own condition."""
-    return "too few" if verdict.probability is None else f"{verdict.probability:.4f} ± {verdict.mcse:.4f}"
+    """A figure, or that too few trajectories met the condition."""
+    from stackcast.report.answers import with_error
+
+    if verdict.probability is None:
+        return "too few"
+    return with_error(verdict.probability, verdict.mcse).replace("+-", "±")
 
 
 def bands(forecast) -> str:
@@ -187,6 +211,7 @@ BLOCKS: dict[str, Callable] = {
     "group-table": group_table,
     "cash-table": cash_table,
     "answers": answers,
+    "limits": limits,
     "claims": claims,
     "bands": bands,
     "assumptions": assumptions,

@@ -72,6 +72,17 @@ def priors(scenario) -> str:
     )
 
 
+def feedbacks(scenario) -> str:
+    """What can be cut, and what its priors are then."""
+    from stackcast.mechanisms.feedbacks import FEEDBACKS
+
+    rows = [
+        [f"`{name}`", feedback.doc, ", ".join(f"`{prior}` = {value:g}" for prior, value in feedback.cut.items())]
+        for name, feedback in FEEDBACKS.items()
+    ]
+    return table(["feedback", "what it is", "cut by"], rows)
+
+
 def core(scenario) -> str:
     """Size of the baseline's program."""
     from stackcast.engine.program import build
@@ -215,18 +226,54 @@ def _prose(paragraph: str) -> str:
     return re.sub(r"\s*Raises ValueError.*", "", paragraph, flags=re.DOTALL).strip()
 
 
+def grammar(scenario) -> str:
+    """The grammar of claims, as the parser reads it."""
+    from stackcast.claims.parse import GRAMMAR
+
+    return f"```text\n{GRAMMAR.read_text(encoding='utf-8').strip()}\n```"
+
+
+def theses(scenario) -> str:
+    """Every claim of the essays as its file has it."""
+    import tomllib
+
+    files = sorted((scenario.path.parent / "theses").glob("*.toml"))
+    listed = [claim for file in files for claim in tomllib.loads(file.read_text(encoding="utf-8"))["claims"]]
+    return table(["", "claim", "expression"], [_thesis(claim) for claim in sorted(listed, key=lambda c: c["id"])])
+
+
+def _thesis(claim: dict[str, Any]) -> list[str]:
+    parts = [" ".join(claim["expression"].split()), *([claim["condition"]] if "condition" in claim else [])]
+    text = " | ".join(parts).replace("|", "\\|")
+    notes = [f"{{any}}: {claim['any'][0]} to {claim['any'][1]}"] if "any" in claim else []
+    notes += ["{each}: " + ", ".join(claim["each"].values())] if "each" in claim else []
+    return [claim["id"], claim["statement"], f"`{text}`" + (f" ({'; '.join(notes)})" if notes else "")]
+
+
+def by_hand(scenario) -> str:
+    """Two quarters of the model, number by number."""
+    from tools.two_quarters import block
+
+    return block(scenario)
+
+
 BLOCKS: dict[str, Callable[[Any], str]] = {
     "small-run": small_run,
     "cli-run": command_options("run"),
     "cli-ask": command_options("ask"),
     "cli-compare": command_options("compare"),
     "cli-theses": command_options("theses"),
+    "cli-profile": command_options("profile"),
     "cli-show": command_options("show"),
     "cli-schema": command_options("schema"),
     "mechanisms": mechanisms,
     "priors": priors,
     "core": core,
+    "feedbacks": feedbacks,
+    "grammar": grammar,
+    "theses": theses,
     "outputs": outputs,
+    "two-quarters": by_hand,
     "python-api": python_api,
     "laws": laws,
 }
