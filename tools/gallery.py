@@ -8,6 +8,7 @@ python -m tools.gallery [--trajectories 1e5]    runs all worlds and rewrites doc
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import stackcast
+from stackcast.claims import judge, read_theses
 from stackcast.forecast.canvas import Margins, grid, side_label, title
 from stackcast.forecast.labels import layer_name, limit_name
 from stackcast.forecast.limits import by_year, has_limits, said_of
@@ -26,13 +28,16 @@ from stackcast.report.answers import with_error
 
 if TYPE_CHECKING:
     from stackcast import Forecast
-    from stackcast.claims import Comparison, Difference
+    from stackcast.claims import Comparison, Difference, Thesis, Verdict
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGS = ROOT / "configs"
 BASELINE = "baseline"
 ESSAYS = ("platform_2023", "linux_moment", "gpu_constrained", "rebundling")
-ORDER = (BASELINE, *ESSAYS, "scaling_wall", "data_wall", "power_wall")
+WALLS = ("scaling_wall", "data_wall", "power_wall")
+ORDER = (BASELINE, *ESSAYS, *WALLS)
+ESSAY_OF = {name: name for name in ESSAYS} | dict.fromkeys(WALLS, "after_scaling")
+"""World -> file of the claims of its essay."""
 YEARS = (2027, 2030, 2035)
 LIMIT_YEAR = 2030
 MOST = 100_000
@@ -70,13 +75,34 @@ class Gallery:
         """Differences to the baseline on the same futures."""
         return stackcast.compare(self.files, trajectories=self.trajectories, seed=self.seed)
 
+    @cached_property
+    def claims(self) -> dict[str, list[tuple[Verdict, Verdict]]]:
+        """World -> claims of its essay (without further conditions), judged in it and in the baseline, the first."""
+        asked = {file.stem: own_claims(file.stem) for file in self.files}
+        every = list(dict.fromkeys(thesis for theses in asked.values() for thesis in theses))
+        if not every:
+            return {}
+        based = dict(zip(every, self._judged(self.files[0], every), strict=True))
+        return {
+            file.stem: [(found, based[found.thesis]) for found in self._judged(file, asked[file.stem])]
+            for file in self.files
+            if asked[file.stem]
+        }
+
+    def _judged(self, file: Path, theses: Sequence[Thesis]) -> list[Verdict]:
+        return judge(stackcast.load_scenario(file), theses, self.trajectories, self.seed, os.cpu_count() or 1)
+
     def page(self) -> str:
         """Tables of all worlds."""
         found: dict[tuple[str, str, int], Difference] = {
             (d.scenario, d.layer, d.year): d for d in self.comparison.differences if d.metric == "share"
         }
         limits = [_limits(self.worlds)] if all(has_limits(world.forecast.cells) for world in self.worlds) else []
-        return "\n\n".join([self._origin(), *limits, *(_section(world, found) for world in self.worlds)])
+        return "\n\n".join([self._origin(), *limits, *(self._world(world, found) for world in self.worlds)])
+
+    def _world(self, world: World, found: Mapping[tuple[str, str, int], Difference]) -> str:
+        judged = self.claims.get(world.file.stem)
+        return "\n\n".join([_section(world, found), *([_claims(judged)] if judged else [])])
 
     def _origin(self) -> str:
         first = self.worlds[0].forecast
@@ -114,6 +140,14 @@ def files(folder: Path) -> list[Path]:
     """The worlds of a folder, the baseline first; those this file does not know come last."""
     found = {file.stem: file for file in sorted(folder.glob("*.toml"))}
     return [*(found.pop(name) for name in ORDER if name in found), *found.values()]
+
+
+def own_claims(world: str) -> list[Thesis]:
+    """The claims of a world's own essay, without the variants under further conditions."""
+    if world not in ESSAY_OF:
+        return []
+    theses = read_theses(CONFIGS / "theses")
+    return [thesis for thesis in theses if Path(thesis.file).stem == ESSAY_OF[world] and thesis.condition is None]
 
 
 def header(text: str) -> str:
@@ -155,6 +189,19 @@ def _difference(found: Difference | None) -> str:
     return f"{'+' if found.difference > 0.0 else ''}{_written(found.difference, found.mcse)}"
 
 
+def _claims(judged: Sequence[tuple[Verdict, Verdict]]) -> str:
+    """Probability of every claim of the world's essay, in the world and in the baseline."""
+    heading = ["", "claim of the essay", "probability in this world", "in the baseline"]
+    rows = [[here.thesis.id, here.thesis.statement, _probability(here), _probability(base)] for here, base in judged]
+    return _table(heading, rows, right=2)
+
+
+def _probability(verdict: Verdict) -> str:
+    if verdict.probability is None or verdict.mcse is None:
+        return f"too few ({verdict.answer.n_condition:,})"
+    return with_error(verdict.probability, verdict.mcse).replace("+-", "±")
+
+
 def _written(value: float, error: float) -> str:
     return with_error(100.0 * value, 100.0 * error).replace("+-", "±")
 
@@ -175,10 +222,10 @@ def _limits(worlds: Sequence[World]) -> str:
     return f"{said}\n\n{_table(['%', *map(limit_name, names)], rows)}"
 
 
-def _table(heading: list[str], rows: list[list[str]]) -> str:
+def _table(heading: list[str], rows: list[list[str]], right: int | None = None) -> str:
     from tools.quoted import table
 
-    return table(heading, rows, right=len(heading) - 1)
+    return table(heading, rows, right=len(heading) - 1 if right is None else right)
 
 
 _made: dict[str, Gallery] = {}

@@ -255,6 +255,7 @@ relative_pace = clip(pace / 0.09, 0, 1.5)
 - attached = lab_preference / evaluation_noise * last_lab_hhi * (1 - last_lab_hhi)
 - diffused = (lab_diffusion + lab_turnover * model_loss) * (last_lab_hhi - 1 / lab_count)
 lab_hhi = clip(last_lab_hhi + attached - diffused, 1 / lab_count, 0.95)
+- lab_number = 1 / lab_hhi
 - lab_top_share = (1 + sqrt((lab_count - 1) * max(lab_count * lab_hhi - 1, 0))) / lab_count
 assistant_part = last_assistant_part + assistant_pace * (assistant_long - last_assistant_part)
 maturity = last_maturity + maturity_pace * (1 - last_maturity)
@@ -304,6 +305,7 @@ token_price_log = rental_log - log(10) * algorithms - small_model_gain
 price_per_mtok = token_price_start * exp(token_price_log)
 tokens_used = (end_closed + end_open + app_bill) * 1e15 / (paid_price_start * exp(paid_price_power *
     token_price_log))
+tokens_per_task = app_inference / app_inference_start / exp(paid_price_power * token_price_log)
 """,
     "ledger": """
 pay_cloud_chips = shipments * chip_price / 1e9

@@ -9,7 +9,7 @@ from typing import Any
 
 from tools.quoted import table
 
-TOPICS = ("scaling", "adoption", "learning", "pricing", "datacentre", "growth")
+TOPICS = ("scaling", "adoption", "learning", "pricing", "datacentre", "growth", "dynamics")
 _LAYERED = "by layer"
 
 SMALL = 4096

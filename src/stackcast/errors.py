@@ -52,6 +52,19 @@ class ClaimError(StackcastError):
         super().__init__(_printable(f"claim '{shorten(text)}': {where}{shorten(shown)}: {problem}"))
 
 
+class OutsideRun(ClaimError):
+    """An expression that names a date which the run does not hold."""
+
+    def __init__(self, text: str, position: int, date: str, span: str) -> None:
+        self.reason = outside(date, span)
+        super().__init__(text, position, date, f"outside the run: allowed: {span}")
+
+
+def outside(date: str, span: str) -> str:
+    """Why there is no figure of a date."""
+    return f"outside the run: {date} (the run has {span})"
+
+
 def _printable(text: str) -> str:
     """Control characters would move the cursor of a terminal, or end the line."""
     return "".join(character if character.isprintable() else "?" for character in text)

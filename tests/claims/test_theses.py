@@ -1,6 +1,7 @@
 """Claims of essays in files: reading, years and variants, what is refused, the command."""
 
 import json
+import math
 import re
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import numpy as np
 import pytest
 
 import stackcast
+from stackcast.claims.check import check
+from stackcast.claims.terms import Columns
 from stackcast.claims.theses import read_theses
 from stackcast.errors import StackcastError
+from tests.claims import toys
 from tests.cli.processes import BASELINE
 
 SHIPPED = Path(BASELINE).parent / "theses"
@@ -241,6 +245,55 @@ def test_a_scenario_elsewhere_is_judged_by_the_shipped_claims_or_its_own(here, t
     done = here("theses", "mine.toml", "--claims", tmp_path / "no", *few)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert "no claims" in done.err
+
+
+SHORT = ("--set", "horizon.end=2027Q4")
+
+
+def test_a_short_run_judges_what_it_holds(here, verdicts):
+    done = here("theses", BASELINE, *FEW, *SHORT, "--json")
+    assert done.code == 0, done.err
+    rows = json.loads(done.out)
+    assert len(rows) == len(verdicts)
+    for row, whole in zip(rows, verdicts, strict=True):
+        assert (row["id"], row["condition"]) == (whole.thesis.id, whole.thesis.condition)
+        years = [int(year) for year in re.findall("20[0-9]{2}", row["expression"])]
+        if "< 2028" in row["expression"]:  # told by the end of 2027
+            years.remove(2028)
+        if max(years) <= 2027:
+            assert (row["probability"], row["mcse"]) == (whole.probability, whole.mcse)
+            assert (row["reason"] is None) == (row["probability"] is not None)
+        else:
+            assert (row["probability"], row["mcse"], row["n_condition"]) == (None, None, 0)
+            assert re.fullmatch(r"outside the run: [0-9Q]+ \(the run has 2023(Q1)? to 2027(Q4)?\)", row["reason"])
+    early = {(row["id"], row["year"]): row["reason"] for row in rows if row["condition"] is None}
+    assert early["A1", 2027] is None
+    assert early["E1", None] == "outside the run: 2029Q4 (the run has 2023Q1 to 2027Q4)"
+    text = here("theses", BASELINE, *FEW, *SHORT).out
+    assert text.count("- outside the run") == sum(
+        row["reason"] is not None and "outside" in row["reason"] for row in rows
+    )
+
+
+def test_a_run_too_short_for_every_claim_is_refused(here):
+    done = here("theses", BASELINE, *FEW, "--set", "horizon.end=2024Q4")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert "no claim can be judged: A1: outside the run: 2027 (the run has 2023 to 2024)" in done.err
+
+
+@pytest.mark.parametrize(
+    ("expression", "until"),
+    [
+        ("share[chips] > 0.1 @ 2030", -math.inf),
+        ("doubled < 2030", 2029.75), ("doubled >= 2030", 2029.75), ("doubled <= 2030", 2030.75),
+        ("doubled > 2030", 2030.75), ("doubled == 2030", 2030.75), ("2030 > doubled", 2029.75),
+        ("doubled + 2 < 2030", 2027.75), ("doubled < 2030Q3", 2030.25), ("2030Q3 >= doubled - 1", 2031.5),
+        ("doubled < never", -math.inf), ("first(doubled, lead_apps) < 2026 or doubled < 2025", 2025.75),
+        ("1 < 2 | doubled < 2026", 2025.75),
+    ],
+)  # fmt: skip
+def test_a_date_must_be_within_the_run_to_be_told(expression, until):
+    assert check(expression, toys.catalogue(), Columns()).until == until
 
 
 @pytest.mark.parametrize("world", sorted(Path(BASELINE).parent.glob("*.toml")), ids=lambda path: path.stem)

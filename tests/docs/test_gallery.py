@@ -63,6 +63,38 @@ def test_tables_quote_the_runs_and_the_paired_differences(folder, made):
     assert "Which limit binds in 2030, share of the quarters of the year:" in page
 
 
+def claimed(page, world):
+    """Statement -> (probability and error in the world, the same in the baseline)."""
+    section = page.partition(f"## {world}\n")[2].partition("\n## ")[0].partition("claim of the essay")[2]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines()[2:]]
+    return {(row[0], row[1]): [number(cell) for cell in row[2:]] for row in rows}
+
+
+def test_a_world_is_asked_the_claims_of_its_own_essay(folder, made):
+    page = made.page()
+    assert claimed(page, "baseline") == claimed(page, "aaa") == {}
+    quoted = claimed(page, "linux_moment")
+    for column, name in enumerate(("linux_moment", "baseline")):
+        verdicts = stackcast.theses(folder / f"{name}.toml", trajectories=N, seed=SEED)
+        own = [v for v in verdicts if v.thesis.id.startswith("B") and v.thesis.condition is None]
+        assert list(quoted) == [(verdict.thesis.id, verdict.thesis.statement) for verdict in own]
+        for verdict in own:
+            probability, error = quoted[verdict.thesis.id, verdict.thesis.statement][column]
+            assert probability == pytest.approx(verdict.probability, abs=verdict.mcse)
+            assert error == pytest.approx(verdict.mcse, rel=0.1)
+    assert any(here != base for here, base in quoted.values())
+
+
+def test_every_world_that_ships_has_an_essay():
+    worlds = {file.stem for file in gallery.files(gallery.CONFIGS)} - {gallery.BASELINE}
+    assert set(gallery.ESSAY_OF) == worlds
+    essays = {file.stem for file in (gallery.CONFIGS / "theses").glob("*.toml")}
+    assert set(gallery.ESSAY_OF.values()) == essays
+    walls = [{thesis.id for thesis in gallery.own_claims(name)} for name in gallery.WALLS]
+    assert walls[0] == walls[1] == walls[2]
+    assert {name[:2] for name in walls[0]} == {"E1", "E2", "E3", "E4", "E5"}
+
+
 def test_panels_have_the_same_axes_and_the_layers_colours(made):
     from matplotlib.colors import to_rgba
 

@@ -83,11 +83,12 @@ CASES = (
     ),
     Case(
         "slowdown_spend",
-        "a frontier that stands still moves spending from training to tools and data: chips grow less",
+        "a frontier that stands still moves spending from training and experiments to tools and data: chips grow less",
         {
             "log revenue_tooling + revenue_data @ 2030": 1,
             "log bid_training @ 2030Q4": -1,
             "log revenue_chips @ 2030": -1,
+            "log pay_apps_cloud_rd @ 2030Q4": -1,
         },
         (BREAK, NOTHING_LEFT),
     ),

@@ -44,7 +44,7 @@ MARKET = {
     "market positive": (
         "shipments", "tokens_used", "loss", "stock_left", "data_price", "power_gw", "backlog", "chip_price",
         "fleet_h100e", "frontier_flop", "open_lag", "closed_premium", "equal_quality_premium", "rental_price",
-        "price_per_mtok", "capital_per_gw",
+        "price_per_mtok", "capital_per_gw", "lab_number", "tokens_per_task",
     ),
     "market share": (
         "usefulness", *(f"moat_{kind}" for kind in MOATS), "slowdown", "platform_share", "readiness",

@@ -58,6 +58,7 @@ def _concentration(p, last, now, shock) -> None:
     hhi += np.multiply(p.lab_noise, shock, out=leak)
     hhi = np.maximum(hhi, p.lab_hhi_even, out=hhi)
     now.lab_hhi = at_most(hhi, 0.95, out=hhi)
+    now.lab_number = 1.0 / hhi
     top = p.lab_count * now.lab_hhi
     top -= 1.0
     top = at_least(top, 0.0, out=top)

@@ -199,6 +199,8 @@ def inference(p, last, now, year, shocks) -> None:
     now.price_per_mtok *= p.token_price_start
     paid = p.paid_price_power * log_price
     paid = np.exp(paid, out=paid)
+    now.tokens_per_task = p.app_inference_start * paid
+    np.divide(now.app_inference, now.tokens_per_task, out=now.tokens_per_task)
     paid *= p.paid_price_start
     now.tokens_used = now.end_closed + now.end_open
     now.tokens_used += now.app_bill

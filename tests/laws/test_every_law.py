@@ -15,7 +15,7 @@ from numba.core import config
 
 from stackcast import laws
 from stackcast.engine.jit import compiled
-from stackcast.laws import adoption, datacentre, growth, learning, pricing, scaling
+from stackcast.laws import adoption, datacentre, dynamics, growth, learning, pricing, scaling
 from stackcast.laws.law import POSITIVE, law
 
 HOFFMANN = list(scaling.HOFFMANN_2022)
@@ -59,6 +59,12 @@ INSIDE = {
     "datacentre.training_chip_hours": [(3.8e25, 9.89e14, 0.4)],
     "datacentre.training_run_cost": [(3e7, 3e4, 0.5, 1.6, 4e6, 0.19, 0.14)],
     "datacentre.end_revenue_needed": [(50.0, 0.5, 0.5)],
+    "dynamics.saturation": [(0.3, 0.05), (1.0, 1.0), (0.0, 1e-300)],
+    "dynamics.moat": [(0.5, 0.1, 0.7, 0.03), (0.0, 1.0, 1.0, 1.0), (1.0, 0.0, 0.0, 1.0)],
+    "dynamics.concentration": [(0.4, 0.05, 0.08, 0.125), (1.0, 1e6, 1.0, 0.0), (0.0, 0.0, 0.0, 0.0)],
+    "dynamics.leader_share": [(0.4, 8.0), (1.0, 1.0), (0.0, 1e9)],
+    "dynamics.event_probability": [(0.0,), (1e300,), *((k / 10.0,) for k in range(50))],
+    "dynamics.rising_event_probability": [(0.01, 2.0, 28.0, 27.0, 5.0), (0.0, 1e9, 1e300, -1e300, 5.0)],
 }
 
 # Outside, one row an argument: what must be refused and the words that say what is allowed.
@@ -150,6 +156,18 @@ OUTSIDE = {
         "gpu_share": SHARE_OF_COST,
         "gross_margin": BELOW_ONE,
     },
+    "dynamics.saturation": {"level": SHARE, "pace": SHARE},
+    "dynamics.moat": {"level": SHARE, "build": SHARE, "driver": SHARE, "decay": SHARE},
+    "dynamics.concentration": {"level": SHARE, "preference": NOT_NEGATIVE, "diffusion": SHARE, "even": BELOW_ONE},
+    "dynamics.leader_share": {"hhi": SHARE, "firms": ([0.0, 0.99, -1.0], ">= 1")},
+    "dynamics.event_probability": {"hazard": NOT_NEGATIVE},
+    "dynamics.rising_event_probability": {
+        "base": NOT_NEGATIVE,
+        "pull": NOT_NEGATIVE,
+        "x": ANY,
+        "threshold": ANY,
+        "cap": POSITIVE_ONLY,
+    },
 }
 JUNK = [math.nan, math.inf, -math.inf, "1.0", None, True, 1j, [1.0], np.ones(2), 10**400, -(10**9000)]
 
@@ -182,7 +200,7 @@ def arguments(name, point=0):
 
 
 def all_laws():
-    topics = (adoption, datacentre, growth, learning, pricing, scaling)
+    topics = (adoption, datacentre, dynamics, growth, learning, pricing, scaling)
     return {
         f"{topic.__name__.rsplit('.', 1)[1]}.{name}": value
         for topic in topics

@@ -51,15 +51,42 @@ def test_more_compute_never_raises_the_rental_price():
     assert all(np.diff(prices) < 0.0)
 
 
-def tokens(rental=0.0, algorithms=0.0, gain=0.0, power=0.3):
-    return inference.price_tokens(rental, algorithms, gain, 3.0, 0.95, 37.5, 9.0, power, 1.0, 0.5, 0.5)
+def tokens(rental=0.0, algorithms=0.0, gain=0.0):
+    return inference.price_tokens(rental, algorithms, gain, 3.0, 0.95, 37.5)
 
 
 def test_token_price_falls_with_hardware_algorithms_and_small_models():
-    _, log_price, price, used = tokens(-0.5, 1.0, 0.0)
+    _, log_price, price = tokens(-0.5, 1.0, 0.0)
     assert log_price == pytest.approx(-0.5 - math.log(10.0) - 0.15)
     assert price == pytest.approx(37.5 * math.exp(log_price))
-    assert used == pytest.approx(2.0e15 / (9.0 * math.exp(0.3 * log_price)))
+
+
+def sold(price_log, share=0.25, power=0.3):
+    return inference.sell_tokens(price_log, 9.0, power, 1.0, 0.5, 0.5, share, 0.25)
+
+
+def test_tokens_are_spend_over_the_price_paid():
+    assert sold(0.0)[0] == pytest.approx(2.0e15 / 9.0)
+    assert sold(-2.0)[0] == pytest.approx(2.0e15 / (9.0 * math.exp(-0.6)))
+    assert sold(-2.0, power=0.0)[0] == sold(0.0)[0]
+
+
+def test_tokens_behind_a_task_follow_what_applications_pay_and_what_tokens_cost():
+    assert sold(0.0)[1] == 1.0
+    assert sold(0.0, share=0.5)[1] == 2.0
+    assert sold(-2.0)[1] == pytest.approx(math.exp(0.6))
+    # A bill that falls as fast as the price buys the same tokens.
+    assert sold(-2.0, share=0.25 * math.exp(-0.6))[1] == pytest.approx(1.0)
+
+
+def test_tokens_per_task_are_tokens_over_applications_revenue():
+    names = ("tokens_per_task", "tokens_used", "app_bill", "end_apps", "end_closed", "end_open")
+    found = rows(program(), names)
+    # Tokens behind applications' bill over their revenue, next to that of the first quarter.
+    spent = found["end_closed"] + found["end_open"] + found["app_bill"]
+    worth = found["tokens_used"] * found["app_bill"] / spent / found["end_apps"]
+    expected = found["tokens_per_task"] / found["tokens_per_task"][0]
+    np.testing.assert_allclose(worth / worth[0], expected, rtol=1e-11)
 
 
 def test_small_models_stop_helping_at_their_ceiling():

@@ -28,16 +28,17 @@ def settle(**given):
 def test_top_share_is_the_leaders_where_the_others_are_equal(leader, count):
     hhi = leader**2 + (1.0 - leader) ** 2 / (count - 1.0)
     # Neither attachment nor diffusion: the index stays.
-    _, kept, top = concentrate(hhi, preference=0.0, diffusion=0.0, turnover=0.0, count=count)
+    _, kept, number, top = concentrate(hhi, preference=0.0, diffusion=0.0, turnover=0.0, count=count)
     assert kept == hhi
+    assert number == 1.0 / hhi
     assert top == pytest.approx(leader)
 
 
 def test_equal_labs_have_equal_shares():
-    assert concentrate(0.1, preference=0.0, count=10.0)[1:] == (pytest.approx(0.1), pytest.approx(0.1))
+    assert concentrate(0.1, preference=0.0, count=10.0)[1:] == pytest.approx((0.1, 10.0, 0.1))
     # 1/49 times 49 is a little less than one.
     assert 49.0 * (1.0 / 49.0) < 1.0
-    assert concentrate(0.0, preference=0.0, diffusion=0.0, turnover=0.0, count=49.0)[2] == 1.0 / 49.0
+    assert concentrate(0.0, preference=0.0, diffusion=0.0, turnover=0.0, count=49.0)[3] == 1.0 / 49.0
 
 
 def test_concentration_settles_where_attachment_meets_diffusion():
@@ -104,9 +105,10 @@ def test_models_that_keep_their_value_need_less_replacing():
 
 
 def test_shares_are_possible_on_every_trajectory():
-    found = rows(program(), ("lab_hhi", "lab_top_share", "lab_count"))
-    hhi, top, count = (found[name] for name in ("lab_hhi", "lab_top_share", "lab_count"))
+    names = ("lab_hhi", "lab_number", "lab_top_share", "lab_count")
+    hhi, number, top, count = rows(program(), names).values()
     assert (hhi >= 1.0 / count - 1e-12).all()
+    assert ((number > 1.0) & (number <= count * (1.0 + 1e-12))).all()
     # The leader's square is less than the index, and the index is less than the leader.
     assert ((top**2 <= hhi * (1.0 + 1e-9)) & (hhi <= top * (1.0 + 1e-9))).all()
 

@@ -60,6 +60,18 @@ class Catalogue:
         """Series of the layer with the largest share, and the share they are read from."""
         return {name: share for name, share in LEADING.items() if share in self.metrics and name not in self.metrics}
 
+    @property
+    def end(self) -> float:
+        """The last quarter."""
+        return self.start + (self.quarters - 1) / 4
+
+    def span(self, yearly: bool) -> str:
+        """The years or quarters that the run has, in words."""
+        if yearly:
+            return f"{self.years[0]} to {self.years[-1]}" if self.years else "quarters: the run holds no whole year"
+        first, last = round(self.start * 4), round(self.end * 4)
+        return f"{first // 4}Q{first % 4 + 1} to {last // 4}Q{last % 4 + 1}"
+
     def reading(self, metric: Metric, layers: tuple[str, ...], yearly: bool) -> Reading | None:
         """How to read layers of a metric in a year or a quarter; None where it is not known by quarter."""
         if metric.name in _RATIOS and (len(layers) > 1 or not yearly):

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from ..engine.declare import NEVER
-from ..errors import ClaimError
+from ..errors import ClaimError, OutsideRun
 from ..forecast.labels import CATEGORIES
 from ..forecast.lookup import unknown
 from ..ledger.layers import GROUPS, LAYERS
@@ -53,13 +53,14 @@ def check(text: str, catalogue: Catalogue, columns: Columns, paired: bool = Fals
     if tree.condition is not None:
         condition = checker.expect("truth", checker.term(tree.condition, Time()), "after |").step
     body = checker.term(tree.body, Time())
-    return Claim(text, body.kind, body.step, condition, checker.compares)
+    return Claim(text, body.kind, body.step, condition, checker.compares, checker.until)
 
 
 class _Checker:
     def __init__(self, text: str, catalogue: Catalogue, columns: Columns, paired: bool) -> None:
         self.text, self.catalogue, self.columns, self.paired = text, catalogue, columns, paired
         self.elsewhere = self.compares = False  # inside other(...); whether anything was
+        self.until = -math.inf  # the last quarter that dates are compared with
         self.rules: dict[type, Callable] = {
             Number: self._number, Quarter: self._quarter, Never: self._never, Series: self._series, Call: self._call,
             Group: self._group, Dated: self._dated, Minus: self._minus, Not: self._not, Chain: self._chain,
@@ -110,15 +111,9 @@ class _Checker:
         step = round((moment.year + (quarter - 1) / 4 - self.catalogue.start) * 4)
         inside = moment.year in self.catalogue.years if moment.quarter is None else 0 <= step < self.catalogue.quarters
         if not inside:
-            raise self.refuse(moment.place, f"outside the run: allowed: {self._span(moment.quarter is None)}")
+            span = self.catalogue.span(moment.quarter is None)
+            raise OutsideRun(self.text, moment.place.start, moment.place.text, span)
         return step
-
-    def _span(self, yearly: bool) -> str:
-        years, start = self.catalogue.years, round(self.catalogue.start * 4)
-        if yearly:
-            return f"{years[0]} to {years[-1]}" if years else "quarters: the run holds no whole year"
-        last = start + self.catalogue.quarters - 1
-        return f"{start // 4}Q{start % 4 + 1} to {last // 4}Q{last % 4 + 1}"
 
     def _series(self, node: Series, time: Time) -> Term:
         if node.metric in self.catalogue.events:
@@ -304,7 +299,7 @@ class _Checker:
                 allowed = f"allowed: a date and a fixed number of years up to {_FURTHEST:g}"
                 raise self.refuse(term.place, allowed)
             shift += term.constant if operator.text == "+" else -term.constant
-        return Term("date", evaluate.later(date.step, shift), node.place)
+        return Term("date", evaluate.later(date.step, shift), node.place, shift=date.shift + shift)
 
     def _compare(self, node: Compare, time: Time) -> Term:
         left, right = self._sides(node, time)
@@ -312,13 +307,28 @@ class _Checker:
         if "truth" in (left.kind, right.kind):
             raise self.refuse(node.operator, "compares conditions: allowed: numbers or dates on both sides")
         if left.kind == right.kind == "date":
+            self._decide(operator, node, left, right)
             return Term("truth", evaluate.compare_dates(operator, left.step, right.step), node.place)
         if right.kind == "date":
             left, right, operator = right, left, evaluate.MIRRORED[operator]
         if left.kind == "date":
-            step = evaluate.compare_year(operator, left.step, self._year(right))
+            year = self._year(right)
+            self._reach(operator, year - left.shift, year + 0.75 - left.shift)
+            step = evaluate.compare_year(operator, left.step, year)
             return Term("truth", step, node.place)
         return Term("truth", evaluate.compare(operator, left.step, right.step), node.place)
+
+    def _decide(self, operator: str, node: Compare, left: Term, right: Term) -> None:
+        """Note how far a run must reach for a date to be compared with a quarter."""
+        for side, date, seen in ((node.right, left, operator), (node.left, right, evaluate.MIRRORED[operator])):
+            bound = _bare(side)
+            if isinstance(bound, Quarter):
+                quarter = bound.moment.year + (bound.moment.quarter - 1) / 4 - date.shift
+                self._reach(seen, quarter, quarter)
+
+    def _reach(self, operator: str, first: float, last: float) -> None:
+        """A date is told from the quarters ``first`` to ``last`` by what happens before them, or to their end."""
+        self.until = max(self.until, first - 0.25 if operator in ("<", ">=") else last)
 
     def _year(self, term: Term) -> float:
         value = term.constant

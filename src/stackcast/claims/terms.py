@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,17 +21,24 @@ class Term:
     step: Step
     place: Place
     constant: float | None = None
+    shift: float = 0.0
+    """Years that were added to a date."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A checked question: the kind of its answer, how answer and condition are evaluated, whether it compares runs."""
+    """A checked question: the kind of its answer, how answer and condition are evaluated, whether it compares runs.
+
+    ``until`` is the last quarter that dates are compared with: in a run that ends before it, what is true of an event
+    that has not happened would be unknown.
+    """
 
     text: str
     kind: Kind
     step: Step
     condition: Step | None
     paired: bool = False
+    until: float = -math.inf
 
 
 class Columns:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..engine.program import build
-from ..errors import ClaimError, ScenarioError, StackcastError
+from ..errors import ClaimError, OutsideRun, ScenarioError, StackcastError, outside
 from ..scenario.layers import shipped_folders
 from .against import Against, changed, read_against
 from .answers import Answer
@@ -58,10 +58,14 @@ class Thesis:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a run says to a thesis: its probability and Monte Carlo error, None where the condition is too rare."""
+    """What a run says to a thesis: its probability and Monte Carlo error.
+
+    Both are None where the condition is too rare, or where a date of the claim is ``outside`` the run.
+    """
 
     thesis: Thesis
     answer: Answer
+    outside: bool = False
 
     @property
     def probability(self) -> float | None:
@@ -73,6 +77,11 @@ class Verdict:
         """Monte Carlo error of the probability."""
         return self.answer.mcse
 
+    @property
+    def reason(self) -> str | None:
+        """Why there is no probability; None where there is one."""
+        return self.answer.note or None
+
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""
         said = self.answer.as_dict()
@@ -81,7 +90,7 @@ class Verdict:
             "year": self.thesis.year, "condition": self.thesis.condition, "expression": self.thesis.expression,
             "against": None if self.thesis.against is None else str(self.thesis.against),
             "probability": said["value"], "mcse": said["mcse"], "n": said["n"], "n_condition": said["n_condition"],
-            "n_undefined": said["n_undefined"], "note": said["note"],
+            "n_undefined": said["n_undefined"], "reason": self.reason,
         }  # fmt: skip
 
 
@@ -102,28 +111,52 @@ def judge(
     threads: int = 1,
     progress: Progress | None = None,
 ) -> list[Verdict]:
-    """The probability of every thesis in a run of the scenario."""
+    """What a run of the scenario says to every thesis: those with a date outside the run get the reason alone.
+
+    A run in which no thesis can be judged is an error.
+    """
     catalogue = catalogue_of(build(scenario))
-    for thesis in theses:
-        _check(catalogue, thesis)
-    apart = {thesis.against: _other(scenario, thesis) for thesis in theses if thesis.against is not None}
-    others = [None if thesis.against is None else apart[thesis.against] for thesis in theses]
-    texts = [thesis.expression for thesis in theses]
-    answers = ask(scenario, texts, trajectories, seed, threads, progress, others=others)
-    return [Verdict(thesis, answer) for thesis, answer in zip(theses, answers, strict=True)]
+    reasons = [_check(catalogue, thesis) for thesis in theses]
+    asked = [thesis for thesis, reason in zip(theses, reasons, strict=True) if not reason]
+    if theses and not asked:
+        raise StackcastError(f"{scenario.path}: no claim can be judged: {theses[0].id}: {reasons[0]}")
+    apart = {thesis.against: _other(scenario, thesis) for thesis in asked if thesis.against is not None}
+    others = [None if thesis.against is None else apart[thesis.against] for thesis in asked]
+    texts = [thesis.expression for thesis in asked]
+    answers = iter(ask(scenario, texts, trajectories, seed, threads, progress, others=others))
+    return [
+        Verdict(thesis, _unjudged(thesis, reason, trajectories), outside=True)
+        if reason
+        else Verdict(thesis, next(answers))
+        for thesis, reason in zip(theses, reasons, strict=True)
+    ]
 
 
-def _check(catalogue: Catalogue, thesis: Thesis) -> None:
-    """Say which file and claim an expression is from, should it not fit the scenario."""
+def _unjudged(thesis: Thesis, reason: str, trajectories: int) -> Answer:
+    return Answer(thesis.expression, "probability", None, None, trajectories, 0, note=reason)
+
+
+def _check(catalogue: Catalogue, thesis: Thesis) -> str:
+    """Why a date of the claim is outside the run, or nothing.
+
+    An expression that does not fit the scenario otherwise is an error that says which file and claim it is from.
+    """
     where, paired = f"{thesis.file}: {thesis.id}", thesis.against is not None
     try:
         claim = check(thesis.expression, catalogue, Columns(), paired)
+    except OutsideRun as problem:
+        return problem.reason
     except ClaimError as problem:
         raise StackcastError(f"{where}: {problem}") from None
     if claim.kind != "truth":
         raise StackcastError(f"{where}: {KINDS[claim.kind]}: allowed: a condition (true or false)")
     if paired and not claim.paired:
         raise StackcastError(f"{where}: against: goes with other(...) in the expression")
+    return outside(_quarter(claim.until), catalogue.span(yearly=False)) if claim.until > catalogue.end else ""
+
+
+def _quarter(date: float) -> str:
+    return f"{int(date)}Q{int(date % 1 * 4) + 1}"
 
 
 def _other(scenario: Scenario, thesis: Thesis) -> Scenario:

@@ -14,6 +14,9 @@ from __future__ import annotations
 
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
+from stackcast.laws import dynamics
+
+_rising_event_probability = dynamics.rising_event_probability.kernel
 
 LN2 = 0.6931471805599453
 OPTIMISM_FADES_FROM = 2026.0
@@ -69,9 +72,9 @@ def draw_bust(
     last_capital_bust,
 ):
     """Whether a bust hits this quarter, how much of it is felt, date of the first."""
-    excess = max(log(last_overhang / bust_overhang), 0.0)
-    hazard = bust_base * exp(min(bust_sensitivity * excess, EXCESS_CLIP)) * (1.0 - last_bust_state)
-    drawn = 1.0 if bust_draw < 1.0 - exp(-hazard) else 0.0
+    base = bust_base * (1.0 - last_bust_state)
+    chance = _rising_event_probability(base, bust_sensitivity, log(last_overhang / bust_overhang), 0.0, EXCESS_CLIP)
+    drawn = 1.0 if bust_draw < chance else 0.0
     hit = drawn if year >= bust_from else 0.0
     return hit, max(last_bust_state * bust_kept, hit), min(last_capital_bust, year if hit > 0.0 else NEVER)
 

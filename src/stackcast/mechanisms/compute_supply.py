@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
+from stackcast.laws import dynamics
 from stackcast.mechanisms.silicon import price_chips, set_leader_margin, share_silicon
+
+_event_probability = dynamics.event_probability.kernel
 
 LN2 = 0.6931471805599453
 FLEET_GROWTH_BEFORE = 0.15
@@ -44,7 +47,7 @@ def prepare_power_use(fleet_start, fleet_start_1, fleet_start_2, fleet_start_3, 
 
 def prepare_shocks(supply_shock_hazard, supply_shock_halflife):
     """Chance of a supply shock in a quarter, and the part of its loss still there a quarter later."""
-    return 1.0 - exp(-supply_shock_hazard), exp(-LN2 / supply_shock_halflife)
+    return _event_probability(supply_shock_hazard), exp(-LN2 / supply_shock_halflife)
 
 
 def shock_supply(

@@ -49,8 +49,9 @@ FEEDBACKS: Mapping[str, Feedback] = MappingProxyType(
             {"gap_preference": 0.0, "gap_pricing": 0.0},
         ),
         "slowdown_spend": Feedback(
-            "slower progress of base models moves spending from upkeep of products to tooling and data",
-            {"slowdown_tooling": 0.0, "slowdown_data": 0.0, "model_upkeep": 0.0},
+            "slower progress of base models moves spending from upkeep of products to tooling and data, "
+            "and applications drop experiments",
+            {"slowdown_tooling": 0.0, "slowdown_data": 0.0, "slowdown_experiments": 0.0, "model_upkeep": 0.0},
         ),
         "exhaustion_data": Feedback(
             "text that runs short raises what is paid for data",
@@ -65,7 +66,7 @@ FEEDBACKS: Mapping[str, Feedback] = MappingProxyType(
             {"rival_response": 0.0},
         ),
         "rent_own_centres": Feedback(
-            "high rents make labs build centres of their own",
+            "high rents make labs build centres of their own (cut: labs have none at all)",
             {"own_centre_long": 0.0},
         ),
     }

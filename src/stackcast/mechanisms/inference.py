@@ -114,18 +114,30 @@ def price_tokens(
     small_model_ceiling,
     small_model_kept,
     token_price_start,
+):
+    """Price of tokens at fixed capability."""
+    gain = small_model_ceiling - (small_model_ceiling - last_small_model_gain) * small_model_kept
+    price_log = rental_log - LN10 * algorithms - gain
+    return gain, price_log, token_price_start * exp(price_log)
+
+
+def sell_tokens(
+    token_price_log,
     paid_price_start,
     paid_price_power,
     end_closed,
     end_open,
     app_bill,
+    app_inference,
+    app_inference_start,
 ):
-    """Price at fixed capability, and tokens sold at the price paid (buyers take part of the fall as better models)."""
-    gain = small_model_ceiling - (small_model_ceiling - last_small_model_gain) * small_model_kept
-    price_log = rental_log - LN10 * algorithms - gain
-    paid = paid_price_start * exp(paid_price_power * price_log)
-    tokens = (end_closed + end_open + app_bill) * MTOK_PER_USD_BN / paid
-    return gain, price_log, token_price_start * exp(price_log), tokens
+    """Tokens sold at the price paid, and tokens behind a dollar of applications' revenue (1 as 2023 starts).
+
+    Buyers take part of the fall in price as better models. The price of a task stays as it is (assumption).
+    """
+    cheaper = exp(paid_price_power * token_price_log)
+    tokens = (end_closed + end_open + app_bill) * MTOK_PER_USD_BN / (paid_price_start * cheaper)
+    return tokens, app_inference / app_inference_start / cheaper
 
 
 INFERENCE = Mechanism(
@@ -211,6 +223,7 @@ INFERENCE = Mechanism(
         "token_price_log": Row("1", "price", "log of the token price at fixed capability over its start"),
         "price_per_mtok": Row("USD_per_Mtok", "price", "price of tokens at fixed capability", "positive"),
         "tokens_used": Row("tokens", "flow", "tokens sold", "positive"),
+        "tokens_per_task": Row("1", "price", "tokens behind applications' revenue, 1 as 2023 starts", "positive"),
     },
     neutral={
         "rental_price": "rental_start",
@@ -219,6 +232,7 @@ INFERENCE = Mechanism(
         "end_apps": "products_start",
         "price_per_mtok": "token_price_start",
         "tokens_used": 0.0,
+        "tokens_per_task": 1.0,
         **dict.fromkeys(("end_closed", "end_open", "app_bill", "lab_budget", "bids"), 0.0),
         **{f"bid_{who}": 0.0 for who in ("closed", "open", "self", "training", "work", "apps", "tooling")},
     },
@@ -232,6 +246,7 @@ INFERENCE = Mechanism(
         Loop(bid_for_builds, ("bid_work", "bid_apps", "bid_tooling")),
         Loop(sum_bids, ("bids",)),
         Loop(clear_market, ("rental_log", "rental_price", "bids_served", "cloud_utilisation", "rental_trend")),
-        Loop(price_tokens, ("small_model_gain", "token_price_log", "price_per_mtok", "tokens_used")),
+        Loop(price_tokens, ("small_model_gain", "token_price_log", "price_per_mtok")),
+        Loop(sell_tokens, ("tokens_used", "tokens_per_task")),
     ),
 )

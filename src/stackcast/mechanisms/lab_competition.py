@@ -9,8 +9,13 @@ moat of algorithms. Models that lose their value more slowly need less replacing
 from __future__ import annotations
 
 from stackcast.engine.declare import Loop, Mechanism, Row
-from stackcast.engine.vecmath import exp, sqrt
+from stackcast.engine.vecmath import exp
+from stackcast.laws import dynamics
 from stackcast.mechanisms.open_closed import PACE_START
+
+_concentration = dynamics.concentration.kernel
+_leader_share = dynamics.leader_share.kernel
+_saturation = dynamics.saturation.kernel
 
 LN2 = 0.6931471805599453
 HIGHEST_PACE = 1.5
@@ -36,14 +41,16 @@ def concentrate_labs(
     lab_noise,
     lab_shock,
 ):
-    """Pace over its reference, concentration of labs (HHI), share of the leader where the others are equal."""
+    """Pace over its reference, concentration of labs (HHI), their number if equal, the leader's share if the rest are.
+
+    The number is the reciprocal of the index (Adelman 1969, Review of Economics and Statistics 51(1)).
+    """
     relative = min(max(pace / PACE_START, 0.0), HIGHEST_PACE)
     equal = 1.0 / lab_count
-    attached = lab_preference / evaluation_noise * last_lab_hhi * (1.0 - last_lab_hhi)
-    diffused = (lab_diffusion + lab_turnover * model_depreciation * relative) * (last_lab_hhi - equal)
-    hhi = min(max(last_lab_hhi + attached - diffused + lab_noise * lab_shock, equal), HIGHEST_HHI)
-    spread = sqrt((lab_count - 1.0) * max(lab_count * hhi - 1.0, 0.0))
-    return relative, hhi, (1.0 + spread) * equal
+    diffusion = lab_diffusion + lab_turnover * model_depreciation * relative
+    expected = _concentration(last_lab_hhi, lab_preference / evaluation_noise, diffusion, equal)
+    hhi = min(max(expected + lab_noise * lab_shock, equal), HIGHEST_HHI)
+    return relative, hhi, 1.0 / hhi, _leader_share(hhi, lab_count)
 
 
 def move_assistants(last_assistant_part, assistant_pace, assistant_long):
@@ -63,7 +70,7 @@ def earn_margin(
     moat_algorithms,
 ):
     """Labs' gross margin that the market allows: by age, concentration and moat."""
-    maturity = last_maturity + maturity_pace * (1.0 - last_maturity)
+    maturity = _saturation(last_maturity, maturity_pace)
     aged = lab_margin_start + (lab_margin_long - lab_margin_start) * maturity
     margin = aged + lab_margin_hhi * (lab_hhi - lab_hhi_start) + moat_margin * (moat_algorithms - MIDDLE_MOAT)
     return maturity, min(max(margin, 0.0), HIGHEST_MARGIN)
@@ -104,6 +111,7 @@ LAB_COMPETITION = Mechanism(
         "maturity_pace": Row("1", "price", "share of labs' way to their long-run margin in a quarter"),
         "relative_pace": Row("1", "price", "pace of capability over its reference"),
         "lab_hhi": Row("1", "price", "Herfindahl index of closed labs", "share"),
+        "lab_number": Row("1", "price", "equal labs that would give the same Herfindahl index", "positive"),
         "lab_top_share": Row("1", "price", "share of the leading lab", "share"),
         "assistant_part": Row("1", "price", "part of labs' direct sales that is own assistants"),
         "maturity": Row("1", "stock", "share of the way from labs' starting to long-run margin"),
@@ -113,7 +121,7 @@ LAB_COMPETITION = Mechanism(
     neutral={"lab_margin": "lab_margin_start", "reinvestment": "lab_reinvestment"},
     loops=(
         Loop(prepare_maturity, ("maturity_pace",), when="start"),
-        Loop(concentrate_labs, ("relative_pace", "lab_hhi", "lab_top_share")),
+        Loop(concentrate_labs, ("relative_pace", "lab_hhi", "lab_number", "lab_top_share")),
         Loop(move_assistants, ("assistant_part",)),
         Loop(earn_margin, ("maturity", "lab_margin")),
         Loop(reinvest, ("reinvestment",)),

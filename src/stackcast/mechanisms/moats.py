@@ -9,6 +9,9 @@ set; the foundries' margin is set here.
 from __future__ import annotations
 
 from stackcast.engine.declare import Loop, Mechanism, Row
+from stackcast.laws import dynamics
+
+_moat = dynamics.moat.kernel
 
 MOAT_START = 0.5
 # Scarcity is at most e^1.5-fold.
@@ -45,21 +48,9 @@ def dig_hardware_moats(
     """Moats of infrastructure: built by scarcity, by the leader's part of shipments, by hyperscalers' of compute."""
     supply_driver = last_chip_scarcity / HIGHEST_SCARCITY
     ecosystem_driver = 1.0 - last_rival_share
-    supply = (
-        last_moat_supply
-        + moat_supply_build * supply_driver * (1.0 - last_moat_supply)
-        - moat_supply_decay * last_moat_supply
-    )
-    ecosystem = (
-        last_moat_ecosystem
-        + moat_ecosystem_build * ecosystem_driver * (1.0 - last_moat_ecosystem)
-        - moat_ecosystem_decay * last_moat_ecosystem
-    )
-    scale = (
-        last_moat_scale
-        + moat_scale_build * last_hyperscaler_share * (1.0 - last_moat_scale)
-        - moat_scale_decay * last_moat_scale
-    )
+    supply = _moat(last_moat_supply, moat_supply_build, supply_driver, moat_supply_decay)
+    ecosystem = _moat(last_moat_ecosystem, moat_ecosystem_build, ecosystem_driver, moat_ecosystem_decay)
+    scale = _moat(last_moat_scale, moat_scale_build, last_hyperscaler_share, moat_scale_decay)
     return supply, ecosystem, scale
 
 
@@ -80,21 +71,9 @@ def dig_software_moats(
     """Moats of labs, applications and data: the gap to open models, customers who stay, what data is still worth."""
     algorithms_driver = min(last_model_gap / REFERENCE_GAP, 1.0)
     distribution_driver = 1.0 - last_trial_share
-    algorithms = (
-        last_moat_algorithms
-        + moat_algorithms_build * algorithms_driver * (1.0 - last_moat_algorithms)
-        - moat_algorithms_decay * last_moat_algorithms
-    )
-    distribution = (
-        last_moat_distribution
-        + moat_distribution_build * distribution_driver * (1.0 - last_moat_distribution)
-        - moat_distribution_decay * last_moat_distribution
-    )
-    pipeline = (
-        last_moat_pipeline
-        + moat_pipeline_build * last_premium_kept * (1.0 - last_moat_pipeline)
-        - moat_pipeline_decay * last_moat_pipeline
-    )
+    algorithms = _moat(last_moat_algorithms, moat_algorithms_build, algorithms_driver, moat_algorithms_decay)
+    distribution = _moat(last_moat_distribution, moat_distribution_build, distribution_driver, moat_distribution_decay)
+    pipeline = _moat(last_moat_pipeline, moat_pipeline_build, last_premium_kept, moat_pipeline_decay)
     return algorithms, distribution, pipeline
 
 

@@ -12,6 +12,11 @@ from __future__ import annotations
 
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
+from stackcast.laws import dynamics, pricing
+
+_event_probability = dynamics.event_probability.kernel
+_bertrand_markup = pricing.bertrand_markup.kernel
+_logit_share = pricing.logit_share.kernel
 
 SHORTER_FROM = 2025.0
 MONTHS_PER_QUARTER = 3.0
@@ -30,7 +35,7 @@ def prepare_open(open_lag, open_lag_later, open_token_share, open_leap_hazard, o
     """
     odds = log(open_token_share / (1.0 - open_token_share))
     brand = max(-log(open_price_ratio) - REFERENCE_GAP * gap_pricing, 0.0)
-    return log(open_lag), log(open_lag_later), odds, 1.0 - exp(-open_leap_hazard), brand
+    return log(open_lag), log(open_lag_later), odds, _event_probability(open_leap_hazard), brand
 
 
 def move_lag(
@@ -77,7 +82,7 @@ def price_brand(
 
     A typical lab's own share is its part of the tokens that closed models serve.
     """
-    mark_up = min(1.0 / (price_sensitivity * (1.0 - (1.0 - last_open_share) * last_lab_hhi)), HIGHEST_MARK_UP)
+    mark_up = min(_bertrand_markup(price_sensitivity, (1.0 - last_open_share) * last_lab_hhi), HIGHEST_MARK_UP)
     brand = last_closed_brand + open_share_adjustment * (mark_up - last_closed_brand)
     excess = gap_pricing * (model_gap - REFERENCE_GAP)
     dearer = exp(excess + premium_margin_share * (brand - brand_start))
@@ -103,7 +108,8 @@ def share_tokens(
     """
     cut = premium_margin_share * (closed_brand - brand_start)
     value = gap_preference * (model_gap - REFERENCE_GAP) - price_sensitivity * cut
-    target = 1.0 / (1.0 + exp(value / evaluation_noise - open_odds))
+    # Log odds are utility over the temperature already.
+    target = _logit_share(open_odds - value / evaluation_noise, 1.0)
     return (last_open_share + open_share_adjustment * (target - last_open_share),)
 
 

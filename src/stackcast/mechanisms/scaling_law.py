@@ -12,11 +12,12 @@ from __future__ import annotations
 
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
-from stackcast.laws import scaling
+from stackcast.laws import dynamics, scaling
 
 _compute_optimal = scaling.compute_optimal.kernel
 _effective_tokens = scaling.effective_tokens.kernel
 _loss = scaling.loss.kernel
+_rising_event_probability = dynamics.rising_event_probability.kernel
 _Fit = scaling.ScalingFit
 
 LN6 = 1.791759469228055
@@ -106,10 +107,10 @@ def break_scaling(
     scaling_break_factor,
 ):
     """The laws stop paying as before: date of the break and the factor on later steps."""
-    beyond = max(last_capability - scaling_break_threshold, 0.0)
-    hazard = scaling_break_hazard * exp(min(scaling_break_pull * beyond, PULL_CLIP))
-    chance = 1.0 - exp(-hazard)
-    chance = chance if year >= scaling_break_from else 0.0
+    hazardous = _rising_event_probability(
+        scaling_break_hazard, scaling_break_pull, last_capability, scaling_break_threshold, PULL_CLIP
+    )
+    chance = hazardous if year >= scaling_break_from else 0.0
     date = min(last_scaling_break, year if scaling_break_draw < chance else NEVER)
     return date, (scaling_break_factor if date <= year else 1.0)
 

@@ -9,6 +9,10 @@ with the platform: what they do not charge for is lost to tooling, while its cos
 from __future__ import annotations
 
 from stackcast.engine.declare import Loop, Mechanism, Row
+from stackcast.laws import dynamics
+
+_concentration = dynamics.concentration.kernel
+_saturation = dynamics.saturation.kernel
 
 # Orders of magnitude of effective compute a month: 0.67 a year of compute and 0.43 of algorithms.
 REFERENCE_PACE = 0.09
@@ -23,15 +27,14 @@ def bundle_tools(
 ):
     """Slowdown of the frontier in [0, 1], platforms' share of tooling, applications' experiments over revenue."""
     slowdown = min(max(1.0 - last_pace / REFERENCE_PACE, 0.0), 1.0)
-    bundled = platform_bundling * last_platform_share * (1.0 - last_platform_share)
-    unbundled = platform_unbundling * (1.0 - slowdown) * last_platform_share
+    platforms = _concentration(last_platform_share, platform_bundling, platform_unbundling * (1.0 - slowdown), 0.0)
     experiments = app_experiments * (1.0 - slowdown_experiments * slowdown)
-    return slowdown, last_platform_share + bundled - unbundled, experiments
+    return slowdown, platforms, experiments
 
 
 def ready_enterprises(year, last_readiness, readiness_pace, readiness_platforms, platform_share, readiness_jump_from):
     """Share of enterprises able to build; all of them from a date that a scenario may set."""
-    grown = last_readiness + readiness_pace * (1.0 + readiness_platforms * platform_share) * (1.0 - last_readiness)
+    grown = _saturation(last_readiness, readiness_pace * (1.0 + readiness_platforms * platform_share))
     return (1.0 if year >= readiness_jump_from else min(grown, 1.0),)
 
 

@@ -90,6 +90,8 @@ def _essay_table(essay: str, verdicts: Sequence[Verdict]) -> Table:
 
 
 def _probability(verdict: Verdict) -> str:
+    if verdict.outside:
+        return "- outside the run"
     if verdict.probability is None or verdict.mcse is None:
         return f"too few ({verdict.answer.n_condition:,})"
     return with_error(verdict.probability, verdict.mcse)
