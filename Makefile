@@ -25,8 +25,9 @@ test-env:
 forecast: run-env
 	@$(PY) -m stackcast run configs/baseline.toml --trajectories $(TRAJECTORIES) --force
 
+# Two workers: the tests wait for compilers and processes half of the time. A file stays with one worker.
 test: lint
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n 2 --dist loadfile
 
 bench: test-env
 	@$(PY) -m benchmarks
