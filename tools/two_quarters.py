@@ -20,7 +20,7 @@ DIGITS = 6
 """Medians are rounded to so many digits, so that the page shows them whole."""
 SHOWN = 9
 STILL = (
-    "capital_noise", "chip_price_noise", "run_noise", "demand_noise", "open_lag_noise", "lab_noise",
+    "capital_noise", "chip_price_noise", "run_noise", "demand_noise", "open_lag_noise", "lab_noise", "sales_noise",
     "scaling_break_hazard", "supply_shock_hazard", "open_leap_hazard", "bust_probability",
 )  # fmt: skip
 """Priors that are nothing where nothing is random."""

@@ -24,6 +24,7 @@ from stackcast.engine.draws import (
     tabulate,
     transform,
 )
+from stackcast.engine.program import with_record
 from stackcast.engine.vecmath import inverse_normal, normal_cdf
 from stackcast.ledger.layers import LAYERS
 from tests.feedbacks.paired import ERRORS, SEED, differences, holding, observed, program, with_plan
@@ -57,6 +58,10 @@ ONLY_REPORTED = {
     "software_research": ("operating_surplus_apps @ 2030", "as hardware research"),
 }
 """Priors that nothing in the model responds to: the figure they set, which their own mechanism reports, and why."""
+
+
+ONLY_GUIDED = ("lab_coverage",)
+"""Priors that say what the record is a part of: a free run has no use for them, one that is guided has."""
 
 
 def moved(quantile: Quantile) -> Quantile:
@@ -128,7 +133,7 @@ DRAWN = [prior.name for prior in program().plan.priors if prior.quantile.kind !=
 CONSTANT = [prior.name for prior in program().plan.priors if prior.quantile.kind == "constant"]
 
 
-@pytest.mark.parametrize("name", [name for name in DRAWN if name not in ONLY_REPORTED])
+@pytest.mark.parametrize("name", [name for name in DRAWN if name not in ONLY_REPORTED and name not in ONLY_GUIDED])
 def test_one_standard_deviation_of_a_prior_moves_a_share_or_another_mechanism(name):
     errors, figure = strongest(name)
     assert errors > ERRORS, f"{name}: {figure} moves most, by {errors:.1f} standard errors"
@@ -139,6 +144,14 @@ def test_a_prior_that_nothing_responds_to_sets_a_figure_that_is_reported(name):
     figure, _reason = ONLY_REPORTED[name]
     assert abs(differences(with_moved(program(), name), program(), [figure])[figure]) > ERRORS
     assert strongest(name)[0] < ERRORS, f"{name} is more than a reported figure now: take it off the list"
+
+
+@pytest.mark.parametrize("name", ONLY_GUIDED)
+def test_a_prior_of_the_record_moves_spend_in_a_run_that_is_guided(name):
+    seen = np.tile([[np.log(2.0)], [0.1], [1.0], [0.0]], program().quarters)
+    guided = [with_record(base, {"lab_sales": seen}) for base in (with_moved(program(), name), program())]
+    assert abs(differences(*guided, ["log end_spend @ 2024"])["log end_spend @ 2024"]) > ERRORS
+    assert strongest(name)[0] < ERRORS, f"{name} moves a free run now: take it off the list"
 
 
 def test_constants_are_switches_that_work():

@@ -61,10 +61,14 @@ def _products(p, last, now, value, shock) -> None:
     lost = 1.0 - now.usefulness
     lost *= p.churn
     lost *= last.trial_share
-    now.products_log = p.demand_noise * shock
-    now.products_log -= lost
-    now.products_log += now.products_growth
-    now.products_log += last.products_log
+    now.products_wish = last.products_drift - lost
+    now.products_wish += now.products_growth
+    now.products_wish += last.products_log
+    now.products_innovation = p.demand_noise * shock
+    now.products_log = now.products_wish + now.products_innovation
+    now.products_drift = p.drift_gain * clip(now.products_innovation, -0.3, 0.3)
+    now.products_drift += p.drift_persistence * last.products_drift
+    now.lab_sales_evidence = last.lab_sales_evidence
     stay = at_least(now.products_growth, 0.0)
     stay = np.exp(np.negative(stay, out=stay), out=stay)
     trial = 0.75 * last.trial_share

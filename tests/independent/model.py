@@ -19,6 +19,7 @@ QUARTERS = 52
 SHOCKS = {
     **dict.fromkeys(("scaling_break_draw", "bust_draw", "supply_shock_draw", "open_leap_draw"), "uniform"),
     **dict.fromkeys(("capital_shock", "chip_price_shock", "run_shock", "products_shock", "builds_shock"), "normal"),
+    "sales_shock": "normal",
     **dict.fromkeys(("open_lag_shock", "lab_shock"), "normal"),
 }
 STARTS = (
@@ -45,7 +46,8 @@ NUMBERS_AT_START = {
     "hardware_break": NEVER, "bid_training": 0.5, "products_growth": 0.40, "builds_growth": 0.10, "trial_share": 0.3,
     "usefulness_before": 1.0, "rental_log": 0.0, "rental_trend": 0.0, "open_leap": NEVER, "maturity": 0.0,
     "own_centre_share": 0.0, "rental_margin": 0.3, "token_price_log": 0.0, "small_model_gain": 0.0,
-    "gross_profit_closed_models": 0.0, "revenue_tooling": 0.25, **{f"lead_{layer}": NEVER for layer in ledger.LAYERS},
+    "gross_profit_closed_models": 0.0, "revenue_tooling": 0.25, "sales_drift": 0.0, "products_drift": 0.0,
+    "chip_sales_evidence": 0.0, "lab_sales_evidence": 0.0, **{f"lead_{layer}": NEVER for layer in ledger.LAYERS},
 }  # fmt: skip
 ROWS_AT_START = {
     "token_pool": "text_stock_start", "text_stock": "text_stock_start", "platform_share": "platform_share_start",

@@ -179,6 +179,12 @@ def compute_supply(p, last, now, year, shocks) -> None:
     _capacity(p, last, now, year, shocks)
     _shipments(p, last, now)
     _chip_prices(p, last, now, year, shocks)
+    _innovation(p, last, now, shocks)
+    _correction(p, now)
+    kw = now.kw_new * 1e-6
+    now.power_by_stage = age(p.stage_pace, last.power_by_stage, now.shipments * kw)
+    now.power_used = np.add.reduce(now.power_by_stage, axis=0)
+    now.power_gw = np.maximum(now.power_gw, now.power_kept + now.shipments * kw)
     now.fleet_by_stage = age(p.stage_pace, last.fleet_by_stage, now.shipments)
     now.fleet_h100e = np.add.reduce(now.fleet_by_stage, axis=0)
     _binding(last, now, year)
@@ -223,10 +229,34 @@ def _shipments(p, last, now) -> None:
     _scarcity(now.chip_scarcity)
     now.power_scarcity = np.divide(made, room, out=room)
     _scarcity(now.power_scarcity)
-    now.power_by_stage = age(p.stage_pace, last.power_by_stage, now.shipments * kw)
-    now.power_used = np.add.reduce(now.power_by_stage, axis=0)
     now.power_wanted = np.multiply(made, kw, out=made)
     now.power_wanted += now.power_kept
+
+
+def _innovation(p, last, now, shocks) -> None:
+    """Innovation and drift of sales in a free run."""
+    now.sales_innovation = p.sales_noise * shocks["sales_shock"]
+    now.sales_factor = np.exp(last.sales_drift + now.sales_innovation)
+    now.sales_drift = p.drift_gain * clip(now.sales_innovation, -0.3, 0.3)
+    now.sales_drift += p.drift_persistence * last.sales_drift
+    now.chip_sales_evidence = last.chip_sales_evidence
+
+
+def _correction(p, now) -> None:
+    """What the innovation does to shipments, capacity, budgets and expectations."""
+    room = at_least(now.power_gw - now.power_kept, 0.0) / (now.kw_new * 1e-6)
+    shipped = np.minimum(now.shipments * now.sales_factor, np.maximum(room, now.shipments))
+    more = shipped - now.shipments
+    grown = np.where(now.chip_scarcity > 0.0, now.sales_factor, at_least(shipped / now.chip_capacity, 1.0))
+    now.packaging, now.memory, now.logic = now.packaging * grown, now.memory * grown, now.logic * grown
+    now.unordered = at_least(more - now.backlog, 0.0)
+    now.backlog = at_least(now.backlog - more, 0.0)
+    now.shipments = shipped
+    news = p.budget_news * np.log(now.sales_factor)
+    budget = now.capital_budget * np.exp(news) + now.unordered * now.chip_price / p.chips_per_capital
+    now.capital_growth = now.capital_growth + np.log(budget / now.capital_budget)
+    now.demand_step_left = now.demand_step_left + news
+    now.capital_budget = budget
 
 
 def _scarcity(ratio) -> None:

@@ -110,7 +110,8 @@ def test_rows_agree_with_all_feedbacks_cut():
     assert disagreements(program, SEEDS[0]) == {}
 
 
-WORLDS = sorted(set(BASELINE.parent.glob("*.toml")) - {BASELINE})
+# The calibrated baseline begins where the record ends; the independent model begins in 2023.
+WORLDS = sorted(set(BASELINE.parent.glob("*.toml")) - {BASELINE, BASELINE.with_name("baseline_2025.toml")})
 
 
 @pytest.mark.parametrize("world", WORLDS, ids=lambda path: path.stem)

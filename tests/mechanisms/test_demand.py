@@ -23,7 +23,7 @@ def test_spend_settles_at_its_potential(shape, innovation):
     log_spend, growth = 0.0, 0.3
     for _ in range(2000):
         growth = grow(log_spend, growth, shape, innovation=innovation)
-        log_spend, _ = demand.keep_customers(log_spend, growth, 0.0, 0.5, 0.3, 0.5, 0.0, 1.0)
+        log_spend, _ = demand.keep_customers(log_spend, growth, 0.0, 0.5, 0.3, 0.5, 0.0)
     assert log_spend == pytest.approx(4.0 - 0.6, abs=1e-6)
     assert growth == pytest.approx(0.0, abs=1e-6)
 
@@ -63,8 +63,8 @@ def test_buyers_notice_the_part_of_usefulness_that_is_linked():
     assert demand.notice_usefulness(-4.0, -1.0, 0.5) == (-4.0, -2.5)
 
 
-def keep(log_spend=1.0, growth=0.1, churn=0.2, usefulness=0.25, trial=0.4, fraction=0.5, shock=0.0):
-    return demand.keep_customers(log_spend, growth, churn, usefulness, trial, fraction, 0.05, shock)
+def keep(log_spend=1.0, growth=0.1, churn=0.2, usefulness=0.25, trial=0.4, fraction=0.5, drift=0.0):
+    return demand.keep_customers(log_spend, growth, churn, usefulness, trial, fraction, drift)
 
 
 def test_trial_customers_leave_models_of_no_use():
@@ -72,7 +72,7 @@ def test_trial_customers_leave_models_of_no_use():
     assert keep(usefulness=1.0)[0] == pytest.approx(1.1)
     assert keep(churn=0.0)[0] == pytest.approx(1.1)
     assert keep(trial=0.0)[0] == pytest.approx(1.1)
-    assert keep(shock=2.0)[0] == pytest.approx(keep()[0] + 0.1)
+    assert keep(drift=0.1)[0] == pytest.approx(keep()[0] + 0.1)
 
 
 @pytest.mark.parametrize("growth", [0.4, 0.05, 0.0, -0.2])

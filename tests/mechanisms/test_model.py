@@ -33,7 +33,8 @@ def spread_grows(narrow: np.ndarray, wide: np.ndarray, errors: float = 5.0) -> b
 def test_every_noise_widens_something(name):
     """From a standard deviation below its middle to one above."""
     ends = np.quantile(rows(program(), (name,), n=1024)[name][0], [0.16, 0.84])
-    narrow, wide = (rows(holding({name: value}), reported(), n=4096) for value in ends)
+    quiet = {} if name == "sales_noise" else {"sales_noise": 0.0}  # it would hide the small ones
+    narrow, wide = (rows(holding(quiet | {name: value}), reported(), n=4096) for value in ends)
     assert any(spread_grows(narrow[row][q], wide[row][q]) for row in reported() for q in QUARTERS)
 
 

@@ -10,11 +10,13 @@ import numpy as np
 from tests.feedbacks.paired import ERRORS, errors_from_none, figures, history, holding
 
 NEVER = 0.0
-CALM = {"supply_shock_hazard": NEVER, "bust_probability": NEVER, "scaling_break_hazard": NEVER}
+CALM = {
+    "supply_shock_hazard": NEVER, "bust_probability": NEVER, "scaling_break_hazard": NEVER, "sales_noise": NEVER
+}  # fmt: skip
 SITES_ENOUGH = {"power_start": 1e6, "power_headroom": 1e9}
 DEMAND_FIXED = {
     "growth_inertia": 0.0, "products_pace": 0.0, "builds_pace": 0.0, "adoption_innovation": 0.0, "churn": 0.0,
-    "demand_noise": 0.0, "price_elasticity": 1.0,
+    "demand_noise": 0.0, "price_elasticity": 1.0, "sales_noise": 0.0,
 }  # fmt: skip
 CAPACITY_FIXED = {
     "packaging_growth": 0.0, "memory_growth": 0.0, "logic_growth": 0.0, "capacity_response": 0.0,

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stackcast.engine.draws import draw_parameters, draw_shocks
+from stackcast.engine.draws import draw_parameters, draw_shocks, draw_shocks_again
 from stackcast.engine.intrinsics import from_bits, to_bits
 from stackcast.engine.jit import compiled, kernel, routine
 
@@ -40,12 +40,13 @@ class Layout(NamedTuple):
     shock_rows: np.ndarray  # (2, shocks)
     shock_streams: np.ndarray  # uint64
     shock_kinds: np.ndarray
-    clock_rows: np.ndarray  # year, discount_factor
-    clock: np.ndarray  # (quarters, 2) float64
+    clock_rows: np.ndarray  # year, discount_factor, rows of the record
+    clock: np.ndarray  # (quarters, clock rows) float64
     year_of: np.ndarray  # (quarters) index of the year that ends here, else -1
     fresh: np.ndarray  # (quarters) 1 where a year begins
     checked: np.ndarray  # (quarters) 1 where the guard looks: once a year and at the end
     guarded: np.ndarray
+    origins: np.ndarray  # (shocks) row with the trajectory that a lane has the shock of; none: its own
 
 
 class Keeping(NamedTuple):
@@ -311,6 +312,7 @@ class Parts(NamedTuple):
     take_sample: tuple[Callable]
     count_bins: tuple[Callable]
     observe: tuple[Callable]
+    draw_shocks_again: tuple[Callable]
 
 
 # Each in a tuple of its own: only so does numba see a first-class function; a bare one is a type with an address in
@@ -320,7 +322,7 @@ PARTS = Parts(
         (part,)
         for part in (
             draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
-            count_bins, observe,
+            count_bins, observe, draw_shocks_again,
         )
     )
 )  # fmt: skip
@@ -330,9 +332,13 @@ PARTS = Parts(
 def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
     """Advance a block by one quarter."""
     odd = step & 1
-    if odd == 0:
+    if odd == 0 and layout.origins.shape[0] == 0:
         parts.draw_shocks[0](
             table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, trajectory, step, key0, key1
+        )
+    elif odd == 0:
+        parts.draw_shocks_again[0](
+            table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, layout.origins, step, key0, key1
         )
     parts.fill_rows[0](table, layout.clock_rows, layout.clock[step])
     parts.copy_rows[0](table, layout.lags)

@@ -21,8 +21,17 @@ LAST = "last_"
 CLOCK = ("year", "discount_factor")
 """Rows the engine keeps: calendar date of the quarter's start, present-value factor of the year's middle."""
 
+RECORD = ("observed", "error", "seen", "weighed")
+"""Rows the engine keeps for every series that a mechanism observes: log of the figure, standard deviation of its
+measurement, 1 where there is one, 1 where it counts as evidence."""
+
 Kind = Literal["flow", "stock", "price", "event", "category"]
 Report = Literal["money", "share", "ratio", "positive", "category", "event"]
+
+
+def record_rows(series: str) -> tuple[str, ...]:
+    """Names of the rows that hold a series of the record."""
+    return tuple(f"{what}_{series}" for what in RECORD)
 
 
 @dataclass(frozen=True)
@@ -76,7 +85,8 @@ class Mechanism:
     "normal" or "uniform", fresh every quarter; ``reads`` are rows an earlier mechanism writes this
     quarter; ``carries`` are rows used at the end of last quarter (argument ``last_<row>``) with the
     constant or prior that starts them (None: its writer says); ``writes`` are its own rows;
-    ``neutral`` is what those rows hold when a scenario switches the mechanism off.
+    ``neutral`` is what those rows hold when a scenario switches the mechanism off. ``observes`` are series of the
+    record whose figures its loops take (``observed_<series>`` and so on, see ``RECORD``); a free run has none.
     """
 
     name: str
@@ -88,6 +98,7 @@ class Mechanism:
     reads: tuple[str, ...] = ()
     carries: Mapping[str, float | str | None] = field(default_factory=dict)
     neutral: Mapping[str, float | str] = field(default_factory=dict)
+    observes: tuple[str, ...] = ()
     cached: bool = True
 
     def __post_init__(self) -> None:
@@ -95,3 +106,4 @@ class Mechanism:
             object.__setattr__(self, name, MappingProxyType(dict(getattr(self, name))))
         object.__setattr__(self, "loops", tuple(self.loops))
         object.__setattr__(self, "reads", tuple(self.reads))
+        object.__setattr__(self, "observes", tuple(self.observes))

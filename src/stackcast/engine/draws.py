@@ -18,14 +18,14 @@ from stackcast.engine.philox import stream_of, uniform_pair
 from stackcast.engine.vecmath import exp, inverse_normal, log, normal_cdf, sincos_turn, sqrt
 from stackcast.errors import ModelError
 
-QuantileKind = Literal["normal", "lognormal", "uniform", "triangular", "table", "steps", "member", "constant"]
+QuantileKind = Literal["normal", "lognormal", "uniform", "triangular", "table", "steps", "member", "constant", "listed"]
 _KINDS = {
     name: code
     for code, name in enumerate(
-        ("normal", "lognormal", "uniform", "triangular", "table", "steps", "member", "constant")
+        ("normal", "lognormal", "uniform", "triangular", "table", "steps", "member", "constant", "listed")
     )
 }
-_NORMAL, _LOGNORMAL, _UNIFORM, _TRIANGULAR, _TABLE, _STEPS, _MEMBER, _CONSTANT = range(8)
+_NORMAL, _LOGNORMAL, _UNIFORM, _TRIANGULAR, _TABLE, _STEPS, _MEMBER, _CONSTANT, _LISTED = range(9)
 
 TABLE_LIMIT = 8.5
 """Knots of a tabulated quantile cover normal scores from -8.5 to 8.5 (1 in 1e17 lies beyond)."""
@@ -50,7 +50,7 @@ class Quantile:
     ``a`` to ``b``; ``triangular``: ``a``, mode ``b``, ``c``; ``constant``: ``a``. Truncation maps u to
     u_low + u (u_high - u_low). ``table``: ``knots`` are the values at ``TABLE_KNOTS`` normal scores evenly
     spaced over +-8.5; ``steps``: ``knots`` is (values, cumulative probabilities), the last 1;
-    ``member``: ``knots`` in file order, entry floor(u n).
+    ``member``: ``knots`` in file order, entry floor(u n); ``listed``: ``knots`` by trajectory, counted round.
     """
 
     kind: QuantileKind
@@ -296,6 +296,23 @@ def mix(table, members, cholesky, is_score):
                 target[lane] = target[lane] + weight * source[lane]
 
 
+@compiled(
+    "void(float64[:, ::1], int64[::1], float64[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1],"
+    " float64[::1], int64[::1])"
+)
+def shape_parameters(
+    rows, kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start
+):  # fmt: skip
+    """Turn rows of independent uniforms into values of the parameters, in place: correlations, then quantiles."""
+    is_score = np.zeros(kinds.shape[0], dtype=np.bool_)
+    for g in range(group_start.shape[0] - 1):
+        mix(rows, members[group_start[g] : group_start[g + 1]], cholesky[cholesky_start[g] :], is_score)
+    for k in range(kinds.shape[0]):
+        size = knot_start[k + 1] - knot_start[k]
+        if kinds[k] != _LISTED:
+            transform(rows[k], is_score[k], kinds[k], coefficients[k], knots, knot_start[k], size)
+
+
 @compiled(_DRAW_SIGNATURE)
 def draw_parameters(
     table, first_row, trajectory, key0, key1, streams, kinds, coefficients, knots, knot_start, group_start, members,
@@ -303,18 +320,20 @@ def draw_parameters(
 ):  # fmt: skip
     """Fill the parameter rows of a block whose lane 0 is ``trajectory``; rows start at ``first_row``."""
     lanes = table.shape[1]
-    is_score = np.zeros(streams.shape[0], dtype=np.bool_)
     rows = table[first_row:]
     for k in range(streams.shape[0]):
         row = rows[k]
         stream = streams[k]
-        for lane in range(lanes):
-            row[lane] = uniform_pair(trajectory + np.uint64(lane), np.uint64(0), stream, key0, key1)[0]
-    for g in range(group_start.shape[0] - 1):
-        mix(rows, members[group_start[g] : group_start[g + 1]], cholesky[cholesky_start[g] :], is_score)
-    for k in range(streams.shape[0]):
-        size = knot_start[k + 1] - knot_start[k]
-        transform(rows[k], is_score[k], kinds[k], coefficients[k], knots, knot_start[k], size)
+        if kinds[k] == _LISTED:
+            size = np.uint64(knot_start[k + 1] - knot_start[k])
+            for lane in range(lanes):
+                row[lane] = knots[knot_start[k] + np.int64((trajectory + np.uint64(lane)) % size)]
+        else:
+            for lane in range(lanes):
+                row[lane] = uniform_pair(trajectory + np.uint64(lane), np.uint64(0), stream, key0, key1)[0]
+    shape_parameters(
+        rows, kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start
+    )  # fmt: skip
 
 
 @compiled("void(float64[:, ::1], int64[:, ::1], uint64[::1], int64[::1], uint64, int64, uint64, uint64)")
@@ -335,6 +354,24 @@ def draw_shocks(table, rows, streams, kinds, trajectory, step, key0, key1):
         else:
             for lane in range(lanes):
                 even[lane], odd[lane] = uniform_pair(trajectory + np.uint64(lane), pair, stream, key0, key1)
+
+
+@compiled("void(float64[:, ::1], int64[:, ::1], uint64[::1], int64[::1], int64[::1], int64, uint64, uint64)")
+def draw_shocks_again(table, rows, streams, kinds, origins, step, key0, key1):
+    """Shocks as ``draw_shocks`` fills them, each of the trajectory that the lane names in its row of ``origins``."""
+    lanes = table.shape[1]
+    pair = np.uint64(step >> 1)
+    for k in range(streams.shape[0]):
+        even, odd = table[rows[0, k]], table[rows[1, k]]
+        origin = table[origins[k]]
+        stream = streams[k]
+        if kinds[k] == 0:
+            for lane in range(lanes):
+                u, v = uniform_pair(np.uint64(np.int64(origin[lane])), pair, stream, key0, key1)
+                even[lane], odd[lane] = normal_pair(u, v)
+        else:
+            for lane in range(lanes):
+                even[lane], odd[lane] = uniform_pair(np.uint64(np.int64(origin[lane])), pair, stream, key0, key1)
 
 
 def split_seed(seed: int) -> tuple[np.uint64, np.uint64]:

@@ -8,10 +8,10 @@ import numpy as np
 
 from stackcast.aggregate.outputs import Source, scale_table
 from stackcast.engine.block import Keeping, Layout
-from stackcast.engine.declare import CLOCK
+from stackcast.engine.declare import CLOCK, record_rows
 from stackcast.engine.jit import compiled
 from stackcast.engine.lanes import Pass, idle
-from stackcast.engine.program import VALUE_DATE, Program
+from stackcast.engine.program import ORIGIN, VALUE_DATE, Program
 from stackcast.engine.vecmath import power
 
 # The core is compiled for the length of each list of passes (seconds). Filled up with idle ones (2 ns a block each) the
@@ -50,11 +50,15 @@ def discount(rate, years):
 
 
 def _clock(program: Program) -> np.ndarray:
-    """Date of each quarter's start and the present-value factor of its year's middle."""
+    """Date of each quarter's start, the present-value factor of its year's middle, the record."""
     dates = program.start + 0.25 * np.arange(program.quarters)
     factors = np.floor(dates) + 0.5 - VALUE_DATE
     discount(program.discount_rate, factors)
-    return np.ascontiguousarray(np.column_stack([dates, factors]))
+    return np.ascontiguousarray(np.vstack([dates, factors, *program.record.values()]).T)
+
+
+def _clock_names(program: Program) -> tuple[str, ...]:
+    return (*CLOCK, *(row for series in program.record for row in record_rows(series)))
 
 
 def _quarter_of_year(program: Program) -> np.ndarray:
@@ -79,6 +83,7 @@ def layout_of(program: Program) -> Layout:
     quarter_of_year = _quarter_of_year(program)
     checked = quarter_of_year == 3
     checked[-1] = True
+    checked &= program.guard
     return Layout(
         bindings=np.stack([_bindings(quarter, 0), _bindings(quarter, 1)]),
         start_bindings=_bindings(start, 0),
@@ -91,12 +96,13 @@ def layout_of(program: Program) -> Layout:
         shock_rows=shock_rows,
         shock_streams=streams,
         shock_kinds=kinds,
-        clock_rows=np.array([program.names[name] for name in CLOCK], dtype=np.int64),
+        clock_rows=np.array([program.names[name] for name in _clock_names(program)], dtype=np.int64),
         clock=_clock(program),
         year_of=_year_ends(program),
         fresh=(quarter_of_year == 0).astype(np.int64),
         checked=checked.astype(np.int64),
         guarded=program.written_rows,
+        origins=np.array([program.names[ORIGIN + name] for name in program.shocks if program.shared], dtype=np.int64),
     )
 
 

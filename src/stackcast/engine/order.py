@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from stackcast.engine.declare import CLOCK, LAST, MAX_INPUTS, MAX_OUTPUTS, Loop, Mechanism
+from stackcast.engine.declare import CLOCK, LAST, MAX_INPUTS, MAX_OUTPUTS, Loop, Mechanism, record_rows
 from stackcast.errors import ModelError
 
 
@@ -67,7 +67,7 @@ def _check_reads(mechanisms: Sequence[Mechanism], position: int, writers: dict, 
     mechanism = mechanisms[position]
     for row in mechanism.reads:
         places = writers.get(row, [])
-        if any(place < position for place in places) or (row in held and not places):
+        if any(place < position for place in places) or row in held:
             continue
         later = [place for place in places if place > position]
         if later:
@@ -117,6 +117,7 @@ def _check_priors(mechanism: Mechanism, priors: set[str]) -> None:
 def _check_loops(mechanism: Mechanism) -> None:
     known = {*CLOCK, *mechanism.priors, *mechanism.shocks, *mechanism.reads}
     known |= {LAST + row for row in mechanism.carries}
+    known |= {row for series in mechanism.observes for row in record_rows(series)}
     written: set[str] = set()
     for loop in mechanism.loops:
         _check_size(mechanism, loop)

@@ -19,8 +19,8 @@ from stackcast.aggregate.outputs import (
     reported_rows,
     value_sources,
 )
-from stackcast.engine.declare import CLOCK, LAST, Loop, Mechanism, Row
-from stackcast.engine.draws import DrawPlan, DrawTables, check_streams, tabulate
+from stackcast.engine.declare import CLOCK, LAST, RECORD, Loop, Mechanism, Row, record_rows
+from stackcast.engine.draws import DrawPlan, DrawTables, PriorDraw, Quantile, check_streams, tabulate
 from stackcast.engine.lanes import BoundLoop, Pass, merge
 from stackcast.engine.order import check
 from stackcast.engine.philox import stream_of
@@ -51,6 +51,9 @@ class Program:
     shocks: Mapping[str, str]
     outputs: OutputPlan
     units: Mapping[str, str] = field(default_factory=dict)
+    record: Mapping[str, np.ndarray] = field(default_factory=dict)
+    guard: bool = True
+    shared: bool = False
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -145,6 +148,46 @@ def unreported(program: Program) -> Program:
     return replace(program, outputs=plan)
 
 
+def unguarded(program: Program) -> Program:
+    """The same futures without a look at whether they are finite: for who gives one that is not no weight."""
+    return replace(program, guard=False)
+
+
+ORIGIN = "shock_of_"
+"""Prefix of the row with the number (below 2^53) of the trajectory that a trajectory has a shock of."""
+
+
+def with_origins(scenario):
+    """The scenario with one more parameter a shock, so that its program can be given other trajectories' shocks."""
+    shocks = _shocks(scenario.mechanisms)
+    origins = tuple(PriorDraw(ORIGIN + name, ORIGIN + name, Quantile("constant")) for name in shocks)
+    return replace(scenario, plan=replace(scenario.plan, priors=(*scenario.plan.priors, *origins)))
+
+
+def sharing(program: Program) -> Program:
+    """A program of a scenario `with_origins`, its shocks those of the trajectories that these parameters name."""
+    return replace(program, shared=True)
+
+
+def with_record(program: Program, record: Mapping[str, np.ndarray]) -> Program:
+    """The same program guided by a record: series -> array (4, quarters) of the rows in ``RECORD``.
+
+    A series that is not given stays free. Raises ModelError for one that no mechanism observes.
+    """
+    found = dict(program.record)
+    for series, values in record.items():
+        if series not in found:
+            allowed = ", ".join(found) or "none"
+            raise ModelError(f"record: {series!r} is observed by no mechanism: allowed are {allowed}")
+        found[series] = np.array(values, dtype=float).reshape(len(RECORD), program.quarters)
+    return replace(program, record=found)
+
+
+def unseen(quarters: int) -> np.ndarray:
+    """The rows of a series of which nothing is known; an error of 1 keeps their arithmetic finite."""
+    return np.repeat([[0.0], [1.0], [0.0], [0.0]], quarters, axis=1)
+
+
 def assemble(
     mechanisms: Sequence[Mechanism],
     plan: DrawPlan,
@@ -177,7 +220,8 @@ def assemble(
 
 
 def _held_rows(mechanisms: Sequence[Mechanism], switched_off: Sequence[Mechanism], held: dict, priors: set) -> dict:
-    written = {row for mechanism in mechanisms for row in mechanism.writes}
+    # A row that is only amended (read and written) still needs somebody to start it.
+    written = {row for mechanism in mechanisms for row in mechanism.writes if row not in mechanism.reads}
     for mechanism in switched_off:
         for row in mechanism.writes:
             value = mechanism.neutral.get(row, mechanism.carries.get(row))
@@ -237,7 +281,10 @@ class _Layout:
         self.done: set[str] = set()
 
     def program(self) -> Program:
-        for name in (*(prior.name for prior in self.plan.priors), *CLOCK, *self.shocks, *map(_odd, self.shocks)):
+        series = dict.fromkeys(series for mechanism in self.mechanisms for series in mechanism.observes)
+        observed = [row for name in series for row in record_rows(name)]
+        names = (prior.name for prior in self.plan.priors)
+        for name in (*names, *CLOCK, *observed, *self.shocks, *map(_odd, self.shocks)):
             self.rows.add(name)
         for row in self.held:
             self.rows.add(row)
@@ -255,6 +302,7 @@ class _Layout:
             lags=tuple((self.rows[row], lag) for row, lag in self.lags.items()), sums=tuple(sums),
             shocks=self.shocks, outputs=outputs, names=self.rows.names,
             units={name: row.unit for name, row in self.declared.items()},
+            record={name: unseen(self.quarters) for name in series},
         )  # fmt: skip
 
     def _bind_mechanisms(self) -> tuple[list[BoundLoop], list[BoundLoop]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 
-__all__ = ["adoption", "datacentre", "dynamics", "growth", "learning", "pricing", "scaling"]
+__all__ = ["adoption", "conditioning", "datacentre", "dynamics", "growth", "learning", "pricing", "scaling"]
 
 
 def __getattr__(name: str):

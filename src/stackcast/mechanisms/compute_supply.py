@@ -4,7 +4,8 @@ Shipments are the least of orders, packaging, memory, logic wafers and powered s
 backlog, less cancellations. Capacity answers last quarter's scarcity within a limit; a shock to supply takes away a
 part of it and heals by a half-life (assumption). When power binds, chips take a drawn part of the rent. The fleet
 retires through a chain of four stages (Erlang with mean equal to the economic life, as the books depreciate it), and a
-vintage keeps the power per unit that it was built with. Prices and margins: silicon.py.
+vintage keeps the power per unit that it was built with. Prices and margins: silicon.py; innovations of sales, and how
+the leader's filings guide them: guiding.py.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
 from stackcast.laws import dynamics
+from stackcast.mechanisms.guiding import carry_sales, correct_budget, correct_supply, find_power, guide_sales
 from stackcast.mechanisms.silicon import price_chips, set_leader_margin, share_silicon
 
 _event_probability = dynamics.event_probability.kernel
@@ -193,9 +195,22 @@ COMPUTE_SUPPLY = Mechanism(
         "rival_pace": "per_quarter",
         "rival_response": "1",
         "rival_margin": "1",
+        "sales_noise": "1",
+        "drift_persistence": "1",
+        "drift_gain": "1",
+        "budget_news": "1",
     },
-    shocks={"chip_price_shock": "normal", "supply_shock_draw": "uniform"},
-    reads=("capital_budget", "capital_gap", "power_gw", "moat_ecosystem", "text_shortage"),
+    shocks={"chip_price_shock": "normal", "supply_shock_draw": "uniform", "sales_shock": "normal"},
+    observes=("chip_sales",),
+    reads=(
+        "capital_budget",
+        "capital_gap",
+        "capital_growth",
+        "demand_step_left",
+        "power_gw",
+        "moat_ecosystem",
+        "text_shortage",
+    ),
     carries={
         "supply_loss": 0.0,
         "supply_shock": NEVER,
@@ -216,6 +231,8 @@ COMPUTE_SUPPLY = Mechanism(
         "chip_margin_base": "chip_margin_start",
         "leader_margin": "chip_margin_start",
         "rival_share": "rival_share_start",
+        "sales_drift": 0.0,
+        "chip_sales_evidence": 0.0,
         "hardware_quarters": 0.0,
         "hardware_break": NEVER,
     },
@@ -248,6 +265,15 @@ COMPUTE_SUPPLY = Mechanism(
         "rival_share": Row("1", "price", "rivals' share of units shipped", "share"),
         "chip_price": Row("USD_per_H100e", "price", "price per H100-equivalent, all vendors", "positive"),
         "chip_margin": Row("1", "price", "chip designers' gross margin, all vendors"),
+        "sales_innovation": Row("log", "price", "innovation of the leader's sales"),
+        "sales_factor": Row("1", "price", "factor on units shipped: drift and innovation"),
+        "sales_drift": Row("log_per_quarter", "price", "growth of sales that the rest of the model does not explain"),
+        "chip_sales_evidence": Row("1", "stock", "log weight of the leader's filings so far"),
+        "capital_growth": Row("log_per_quarter", "price", "growth of that plan, news included"),
+        "demand_step_left": Row("log", "price", "what is left of steps in expected revenue, news on sales included"),
+        "unordered": Row("H100e", "flow", "units shipped beyond the orders in hand"),
+        "power_gw": Row("GW", "stock", "powered sites, those of what the record saw sold included", "positive"),
+        "capital_budget": Row("USD_bn", "flow", "capital spending planned, after the quarter's news on sales"),
         **{f"fleet_{i}": Row("H100e", "stock", f"fleet in stage {i}") for i in _STAGES},
         "fleet_h100e": Row("H100e", "stock", "installed base", "positive"),
         **{f"power_{i}": Row("GW", "stock", f"power drawn by the fleet in stage {i}") for i in _STAGES},
@@ -279,6 +305,11 @@ COMPUTE_SUPPLY = Mechanism(
         Loop(price_chips, ("chip_pressure", "chip_price_log", "leader_price")),
         Loop(set_leader_margin, ("chip_margin_base", "leader_margin")),
         Loop(share_silicon, ("rival_share", "chip_price", "chip_margin")),
+        Loop(guide_sales, ("sales_innovation", "sales_factor", "chip_sales_evidence")),
+        Loop(carry_sales, ("sales_drift",)),
+        Loop(correct_supply, ("shipments", "backlog", "packaging", "memory", "logic", "unordered")),
+        Loop(correct_budget, ("capital_budget", "capital_growth", "demand_step_left")),
+        Loop(find_power, ("power_gw",)),
         Loop(age_fleet, (*(f"fleet_{i}" for i in _STAGES), "fleet_h100e")),
         Loop(age_power, (*(f"power_{i}" for i in _STAGES), "power_used")),
         Loop(name_limit, ("binding_constraint",)),

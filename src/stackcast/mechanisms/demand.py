@@ -6,13 +6,15 @@ Journal of Experimental Botany 10(2); shape 1 is the logistic, shape near 0 Gomp
 innovation (Bass 1969, Management Science 15(5)). A part of new spend is on trial: those customers leave, the less the
 more useful models are, or stay after four quarters on average (assumption). Builds wait for enterprise readiness. The
 price elasticity acts only on the deviation of the compute price from its trend: spend is set by value, tokens are an
-output, so that falling prices are not counted twice.
+output, so that falling prices are not counted twice. Innovations of spend on products, and how the labs' run rates
+guide them: guiding.py.
 """
 
 from __future__ import annotations
 
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.vecmath import exp, log
+from stackcast.mechanisms.guiding import carry_products, guide_products
 
 QUARTERS = 4.0
 ROOM_LOW = -0.5
@@ -76,14 +78,13 @@ def keep_customers(
     usefulness,
     last_trial_share,
     trial_fraction,
-    demand_noise,
-    products_shock,
+    last_products_drift,
 ):
-    """Log of spend on products after customers on trial have left; their part in spend."""
+    """Log of spend on products after customers on trial have left, before its innovation; their part in spend."""
     lost = churn * (1.0 - usefulness) * last_trial_share
     new = 1.0 - exp(-max(products_growth, 0.0))
     trial = TRIAL_KEPT * last_trial_share * (1.0 - new) + trial_fraction * new
-    return last_products_log + products_growth - lost + demand_noise * products_shock, trial
+    return last_products_log + products_growth - lost + last_products_drift, trial
 
 
 def grow_builds(
@@ -133,7 +134,11 @@ DEMAND = Mechanism(
         "churn": "per_quarter",
         "trial_fraction": "1",
         "price_elasticity": "1",
+        "drift_persistence": "1",
+        "drift_gain": "1",
+        "lab_coverage": "1",
     },
+    observes=("lab_sales",),
     shocks={"products_shock": "normal", "builds_shock": "normal"},
     reads=("usefulness", "log_usefulness", "readiness"),
     carries={
@@ -145,6 +150,10 @@ DEMAND = Mechanism(
         "usefulness_before": NOT_YET_KNOWN,
         "rental_log": None,
         "rental_trend": None,
+        "spend_products": "products_start",
+        "revenue_closed_models": None,
+        "products_drift": 0.0,
+        "lab_sales_evidence": 0.0,
     },
     writes={
         "products_log_start": Row("1", "stock", "log of the starting spend on products"),
@@ -154,7 +163,11 @@ DEMAND = Mechanism(
         "shape_pace": Row("1", "price", "pace of growth for the shape"),
         "usefulness_before": Row("1", "price", "log of usefulness in the first quarter"),
         "usefulness_worth": Row("1", "price", "log of usefulness as buyers notice it"),
+        "products_wish": Row("1", "flow", "log of spend on products at trend prices, before its innovation"),
         "products_log": Row("1", "flow", "log of spend on products at trend prices"),
+        "products_innovation": Row("log", "price", "innovation of spend on products"),
+        "products_drift": Row("log_per_quarter", "price", "growth of products that the rest does not explain"),
+        "lab_sales_evidence": Row("1", "stock", "log weight of the labs' run rates so far"),
         "products_growth": Row("log_per_quarter", "price", "growth of products"),
         "trial_share": Row("1", "stock", "part of spend on products that is on trial", "share"),
         "builds_log": Row("1", "flow", "log of spend on builds at trend prices"),
@@ -179,7 +192,9 @@ DEMAND = Mechanism(
         ),
         Loop(notice_usefulness, ("usefulness_before", "usefulness_worth")),
         Loop(grow_products, ("products_growth",)),
-        Loop(keep_customers, ("products_log", "trial_share")),
+        Loop(keep_customers, ("products_wish", "trial_share")),
+        Loop(guide_products, ("products_log", "products_innovation", "lab_sales_evidence")),
+        Loop(carry_products, ("products_drift",)),
         Loop(grow_builds, ("builds_log", "builds_growth")),
         Loop(spend, ("compute_cheapness", "spend_products", "spend_builds")),
     ),

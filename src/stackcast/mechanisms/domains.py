@@ -65,7 +65,7 @@ _BY_DOMAIN: Mapping[Domain, str] = {
         capacity_limit_late backlog_start chip_price_response chip_price_noise chip_margin_response rival_response
         supply_shock_hazard run_fleet_elasticity run_noise usefulness_value usefulness_link products_pace
         builds_pace adoption_innovation demand_noise price_elasticity open_lag_noise open_leap_hazard
-        open_leap_size gap_preference gap_pricing lab_noise lab_preference lab_turnover lab_margin_hhi
+        open_leap_size gap_preference gap_pricing lab_noise sales_noise lab_preference lab_turnover lab_margin_hhi
         gpu_cloud_access spot_gain small_model_pace cost_response lab_cash_start app_experiments own_use_markup
         software_research
     """,
@@ -82,17 +82,17 @@ _BY_DOMAIN: Mapping[Domain, str] = {
         paid_price_power lab_margin_start lab_margin_long partner_share lab_other_cost lab_direct_share
         lab_burn lab_reinvestment lab_compute_share app_learning app_experiment_compute
         tooling_compute foundry_cost_share foundry_margin hardware_research cloud_research app_supplies
-        app_other_cost lab_data_share lab_tooling_share tooling_other_cost data_margin
+        app_other_cost lab_data_share lab_tooling_share tooling_other_cost data_margin drift_gain budget_news
     """
     + " ".join(f"moat_{kind}_{rate}" for kind in MOATS for rate in ("build", "decay")),
     SOME_SHARE: """
         own_use_ceiling chips_share_of_capital run_share run_budget_share readiness_start open_price_ratio
-        rental_adjustment normal_utilisation app_inference_start
+        rental_adjustment normal_utilisation app_inference_start lab_coverage
     """,
     PART: "open_token_share lab_hhi_start",
     BELOW_ONE: """
         capital_inertia growth_inertia open_margin bust_probability rival_margin supply_shock_size tooling_giveaway
-        gpu_cloud_start
+        gpu_cloud_start drift_persistence
     """,
     # Together they leave customers' own workloads what is over.
     UP_TO_HALF: "data_share",
