@@ -11,6 +11,7 @@ from stackcast.scenario.layers import Layers
 from stackcast.scenario.models import (
     COMPONENTS,
     PRIORS,
+    VINTAGES,
     Correlation,
     Document,
     EventSetting,
@@ -26,6 +27,8 @@ from stackcast.scenario.problem import Problem, nearest, unknown
 _SECTIONS: dict[str, type[BaseModel]] = {"horizon": Horizon, "run": Run, "outputs": Outputs, "mechanisms": Mechanisms}
 # Names that pydantic gives the members of a union, in the paths of its errors.
 _LABELS = {"percentiles", "EventSetting", "UserMechanism", "dict[str,Correlation]"}
+# Arrays whose items are distributions.
+_FAMILIES = {"components": COMPONENTS, "vintages": VINTAGES}
 _OTHERS = {"bool", "literal[False]", "list[Correlation]"}
 _TABLES_OF_TABLES = {"priors": "a table with dist, unit and source", "correlations": "a table with between and rank"}
 
@@ -62,6 +65,7 @@ def _check_tables(layers: Layers) -> None:
                 raise refuse(layers, (section, name), value, f"must be {_TABLES_OF_TABLES[section]}")
     for name, prior in layers.data.get("priors", {}).items():
         _check_family(layers, ("priors", name), prior, PRIORS)
+        _check_vintages(layers, ("priors", name, "vintages"), prior.get("vintages", []))
     for name, value in layers.data.get("events", {}).items():
         if value is not False and not isinstance(value, dict):
             raise refuse(layers, ("events", name), value, 'must be false, {from = "2027Q1"} or {at = "2027Q1"}')
@@ -71,6 +75,16 @@ def _check_tables(layers: Layers) -> None:
     for name, value in layers.data.get("feedbacks", {}).items():
         if not isinstance(value, bool):
             raise refuse(layers, ("feedbacks", name), value, "must be true or false")
+
+
+def _check_vintages(layers: Layers, place: tuple, vintages: object) -> None:
+    allowed = "must be an array of tables with until, a shape and source: [{ until = 2024-06-30, ... }]"
+    if not isinstance(vintages, list):
+        raise refuse(layers, place, vintages, allowed)
+    for k, vintage in enumerate(vintages):
+        if not isinstance(vintage, dict):
+            raise refuse(layers, (*place, k), vintage, allowed)
+        _check_family(layers, (*place, k), vintage, VINTAGES)
 
 
 def _check_family(layers: Layers, place: tuple, prior: dict, families: dict[str, type[BaseModel]]) -> None:
@@ -133,7 +147,7 @@ def _place(loc: tuple) -> tuple:
 def _is_family(loc: tuple, k: int) -> bool:
     """Whether the part of a path only says which family was chosen."""
     in_prior = k == 2 and loc[0] == "priors"
-    return in_prior or (k >= 2 and loc[k - 2] == "components" and isinstance(loc[k - 1], int))
+    return in_prior or (k >= 2 and loc[k - 2] in _FAMILIES and isinstance(loc[k - 1], int))
 
 
 def _known_keys(data: dict[str, Any], place: tuple) -> list[str]:
@@ -153,7 +167,7 @@ def _model_at(data: dict[str, Any], place: tuple) -> type[BaseModel]:
         table: Any = data
         for part in place:
             table = table[part]
-        return (PRIORS if depth == 2 else COMPONENTS)[family_of(table)]
+        return (PRIORS if depth == 2 else _FAMILIES[place[-2]])[family_of(table)]
     if section == "correlations":
         return Correlation
     if depth > 1:

@@ -41,6 +41,23 @@ def check_domain(name: str, unit: str, model: Any, quantile: Quantile, convert: 
             raise Problem("", _short(value), f"{words}must be {domain}{where}")
 
 
+def check_members(name: str, unit: str, column: np.ndarray) -> None:
+    """``Problem`` if more than one member in a hundred of an ensemble has a value without meaning.
+
+    A prior may reach beyond its domain with one draw in a thousand, and so may what is made from it.
+    """
+    from stackcast.mechanisms.domains import DOMAINS
+
+    domain = DOMAINS.get(name) if unit else None
+    if domain is None:
+        return
+    slack = _SLACK * np.maximum(1.0, np.abs(column))
+    outside = (column < domain.low - slack) | (column > domain.high + slack)
+    if np.count_nonzero(outside) > 0.01 * column.size:
+        worst = float(column[outside][0])
+        raise Problem("", _short(worst), f"member {int(np.argmax(outside))} of the ensemble must be {domain} in {unit}")
+
+
 def _short(value: float) -> float:
     """Six digits are enough to recognise a value."""
     return float(f"{value:.6g}")
@@ -62,7 +79,7 @@ def _end(upper: bool, model: Any, quantile: Quantile, convert: Conversion) -> tu
     if model.dist in _BOUNDED or (model.dist == "mixture" and _all_bounded(upper, model)) or bound is not None:
         value = _support(upper, quantile)
         if bound is not None:
-            cut = _converted(bound, convert)
+            cut = converted(bound, convert)
             value = cut if value is None else (min if upper else max)(value, cut)
         if value is not None:
             return value, f"{'upper' if upper else 'lower'} end "
@@ -77,7 +94,7 @@ def _all_bounded(upper: bool, model: Any) -> bool:
     )
 
 
-def _converted(value: float, convert: Conversion) -> float:
+def converted(value: float, convert: Conversion) -> float:
     if convert.logarithm:
         value = maths.log(value) if value > 0.0 else -math.inf
     return value * convert.factor

@@ -31,6 +31,8 @@ class Layers:
     origins: dict[tuple[str, ...], str] = field(default_factory=dict)
     folders: dict[str, Path] = field(default_factory=dict)
     sourced: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dated: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ranks: dict[str, int] = field(default_factory=dict)
 
     def origin(self, place: Iterable[str]) -> str:
         """The file that gave the value at this path, or its nearest parent."""
@@ -44,6 +46,18 @@ class Layers:
     def folder(self, place: Iterable[str]) -> Path:
         """The folder relative file names at this path are meant from."""
         return self.folders.get(self.origin(place), Path())
+
+    def rank(self, place: Iterable[str]) -> int:
+        """How late the value at this path was given: the innermost file is 0, the command line comes last."""
+        return self.ranks.get(self.origin(place), len(self.ranks))
+
+    def renewed(self, rank: int) -> set[str]:
+        """Priors whose numbers were given at this rank or later."""
+        found = {path[1] for path, origin in self.origins.items()
+                 if path[0] == "priors" and len(path) > 1 and (len(path) == 2 or path[2] not in _WORDS)
+                 and self.ranks.get(origin, len(self.ranks)) >= rank}  # fmt: skip
+        priors = self.data.get("priors", {})
+        return found | (set(priors) if self.rank(("priors",)) >= rank else set())
 
 
 def shipped_folders() -> list[Path]:
@@ -70,16 +84,19 @@ def load_layers(path: Path, settings: Iterable[str]) -> Layers:
     merged = Layers(path=chain[0][0], shown=chain[0][1])
     for file, shown, data in reversed(chain):
         merged.folders[shown] = file.parent
+        merged.ranks[shown] = len(merged.ranks)
         data.pop("extends", None)
         # A name and a description belong to the file that says them.
         merged.data.pop("name", None)
         merged.data.pop("description", None)
         data = _named_correlations(data, shown)
         _merge(merged, merged.data, data, shown, ())
-        _remember(merged, _sourced(data))
+        _remember(merged, data)
     for setting in (settings := list(settings)):
         _assign(merged, setting)
-    _remember(merged, {name for setting in settings for name in _sourced(_nested(*parse_setting(setting)))})
+    for setting in settings:
+        _remember(merged, _nested(*parse_setting(setting)))
+    _drop_vintages(merged)
     _name_changes(merged)
     return merged
 
@@ -90,20 +107,25 @@ def _nested(path: tuple[str, ...], value: Any) -> dict[str, Any]:
     return value
 
 
-def _sourced(data: dict[str, Any]) -> set[str]:
-    """Priors whose source a layer gives."""
-    priors = data.get("priors")
-    tables = priors.items() if isinstance(priors, dict) else ()
-    return {name for name, table in tables if isinstance(table, dict) and "source" in table}
+def _remember(layers: Layers, given: dict[str, Any]) -> None:
+    """Keep what a source, or vintages, were given for: the numbers at the end of the layer that names them."""
+    priors, merged = given.get("priors"), layers.data.get("priors")
+    for name, said in priors.items() if isinstance(priors, dict) else ():
+        table = merged.get(name) if isinstance(merged, dict) else None
+        if isinstance(said, dict) and isinstance(table, dict):
+            if "source" in said:
+                layers.sourced[name] = copy.deepcopy(table)
+            if "vintages" in said:
+                layers.dated[name] = copy.deepcopy(table)
 
 
-def _remember(layers: Layers, names: Iterable[str]) -> None:
-    """Keep what a source was given for: the numbers at the end of the layer that names it."""
+def _drop_vintages(layers: Layers) -> None:
+    """What was known earlier was known of the numbers it was given with: changed numbers have no vintages."""
     priors = layers.data.get("priors")
-    for name in names:
-        table = priors.get(name) if isinstance(priors, dict) else None
-        if isinstance(table, dict):
-            layers.sourced[name] = copy.deepcopy(table)
+    for name, then in layers.dated.items():
+        now = priors.get(name) if isinstance(priors, dict) else None
+        if isinstance(now, dict) and _numbers(now) != _numbers(then):
+            now.pop("vintages", None)
 
 
 def _name_changes(layers: Layers) -> None:

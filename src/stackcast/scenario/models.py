@@ -269,6 +269,34 @@ class MixtureShape(Shape):
     weights: Weights
 
 
+_SHAPES: dict[str, type[BaseModel]] = {
+    **_CONTINUOUS, "discrete": DiscreteShape, "mixture": MixtureShape, "empirical": EmpiricalShape,
+    "constant": ConstantShape,
+}  # fmt: skip
+
+
+class Dated(BaseModel):
+    """What a vintage of a prior says beside its shape, which is in the prior's unit."""
+
+    model_config = _MODEL
+    until: Date
+    source: Text
+    note: Text | None = None
+
+
+def _named(shape: type[BaseModel], suffix: str, said: type[BaseModel]) -> type[BaseModel]:
+    name = shape.__name__.removesuffix("Shape") + suffix
+    return type(name, (shape, said), {"__doc__": shape.__doc__, "__module__": __name__})
+
+
+# A column of draws has no vintage: what was known is a distribution.
+VINTAGES: dict[str, type[BaseModel]] = {
+    name: _named(shape, "Vintage", Dated) for name, shape in _SHAPES.items() if name != "empirical"
+}
+
+Vintage = _union(VINTAGES)
+
+
 class Described(BaseModel):
     """What every prior says beside its shape."""
 
@@ -277,20 +305,10 @@ class Described(BaseModel):
     source: Text
     as_of: Date | None = None
     note: Text | None = None
+    vintages: Annotated[list[Vintage], Field(max_length=40)] = []
 
 
-_SHAPES: dict[str, type[BaseModel]] = {
-    **_CONTINUOUS, "discrete": DiscreteShape, "mixture": MixtureShape, "empirical": EmpiricalShape,
-    "constant": ConstantShape,
-}  # fmt: skip
-
-
-def _prior_model(shape: type[BaseModel]) -> type[BaseModel]:
-    name = shape.__name__.removesuffix("Shape") + "Prior"
-    return type(name, (shape, Described), {"__doc__": shape.__doc__, "__module__": __name__})
-
-
-PRIORS: dict[str, type[BaseModel]] = {name: _prior_model(shape) for name, shape in _SHAPES.items()}
+PRIORS: dict[str, type[BaseModel]] = {name: _named(shape, "Prior", Described) for name, shape in _SHAPES.items()}
 COMPONENTS: dict[str, type[BaseModel]] = dict(_CONTINUOUS)
 
 Prior = _union(PRIORS)
@@ -316,6 +334,7 @@ class Document(BaseModel):
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_\-]*$", max_length=80)] | None = None
     description: Annotated[str, Field(max_length=2000)] = ""
     extends: Text | None = None
+    ensemble: Text | None = None
     horizon: Horizon = Horizon()
     run: Run = Run()
     outputs: Outputs = Outputs()

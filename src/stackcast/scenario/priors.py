@@ -24,8 +24,22 @@ _PARAMETERS = {"triangular": 3, "pert": 3}
 
 
 @dataclass(frozen=True)
+class Vintage:
+    """What a prior was for who knew its sources up to the day ``until``; in the unit the prior is drawn in."""
+
+    until: datetime.date
+    dist: str
+    source: str
+    note: str | None
+    quantile: Quantile
+
+
+@dataclass(frozen=True)
 class Prior:
-    """A resolved prior. ``unit`` is the one it is drawn in, ``given_unit`` the one the scenario writes."""
+    """A resolved prior. ``unit`` is the one it is drawn in, ``given_unit`` the one the scenario writes.
+
+    ``low`` and ``high`` are the bounds it is cut to, ``vintages`` what it was earlier, oldest first.
+    """
 
     name: str
     dist: str
@@ -36,6 +50,9 @@ class Prior:
     note: str | None
     used_by: tuple[str, ...]
     draw: PriorDraw
+    low: float = -math.inf
+    high: float = math.inf
+    vintages: tuple[Vintage, ...] = ()
 
     @property
     def assumption(self) -> bool:
@@ -273,6 +290,29 @@ def build_quantile(model: Any, convert: Conversion) -> tuple[Quantile, str | Non
         return _discrete(model, low, high, convert), None
     made = build_shape(model)
     return quantiles.quantile(made.shape, low, high, convert), made.message
+
+
+def cut_to(model: Any) -> tuple[float | None, float | None]:
+    """Bounds of a truncation; those that stand in for a family's own ends cut nothing."""
+    if model.dist == "constant":
+        return None, None
+    own = model.dist in _BOUNDED and _no_quantiles(model)
+    return (None if own and model.min is None else model.low), (None if own and model.max is None else model.high)
+
+
+def check_vintages(model: Any) -> None:
+    """Dates of a prior's vintages: in order, and before the prior's own."""
+    if model.vintages and model.as_of is None:
+        raise Problem("as_of", None, "is missing: a prior with vintages says when its newest source is from")
+    for k, vintage in enumerate(model.vintages):
+        if k and vintage.until <= model.vintages[k - 1].until:
+            before = model.vintages[k - 1].until
+            raise Problem(
+                f"vintages.{k}.until", str(vintage.until), f"must be later than {before} of the one before it"
+            )
+        if vintage.until >= model.as_of:
+            allowed = f"must be before as_of = {model.as_of}, the newest source of the prior itself"
+            raise Problem(f"vintages.{k}.until", str(vintage.until), allowed)
 
 
 def kept_rows(table: DrawFile, group: list[Any]) -> np.ndarray:

@@ -32,18 +32,18 @@ def quantile(shape: Shape, low: float, high: float, convert: Conversion) -> Quan
     if convert.logarithm and low < 0.0:
         raise Problem("low", None if low == -math.inf else low, "a growth factor must stay above 0; give low = 0")
     if isinstance(shape, Uniform) and not convert.logarithm:
-        return _finite(Quantile("uniform", low * convert.factor, high * convert.factor))
+        return finite(Quantile("uniform", low * convert.factor, high * convert.factor))
     if isinstance(shape, Normal | LogNormal) and _direct(shape, convert):
-        return _finite(_normal_kind(shape, below, 1.0 - above, convert))
+        return finite(_normal_kind(shape, below, 1.0 - above, convert))
     if isinstance(shape, Triangular) and not convert.logarithm:
         a, b, c = (value * convert.factor for value in (shape.low, shape.mode, shape.high))
-        return _finite(Quantile("triangular", a, b, c, below, 1.0 - above))
-    return _finite(Quantile("table", knots=_convert(_knots(shape, low, high), convert)))
+        return finite(Quantile("triangular", a, b, c, below, 1.0 - above))
+    return finite(Quantile("table", knots=_convert(_knots(shape, low, high), convert)))
 
 
 def constant(value: float, convert: Conversion) -> Quantile:
     """A parameter that does not vary."""
-    return _finite(Quantile("constant", float(_convert(np.array([value]), convert)[0])))
+    return finite(Quantile("constant", float(_convert(np.array([value]), convert)[0])))
 
 
 def steps(values: list[float], weights: list[float], low: float, high: float, convert: Conversion) -> Quantile:
@@ -57,12 +57,12 @@ def steps(values: list[float], weights: list[float], low: float, high: float, co
         running += weight
         cumulative.append(running / total)
     cumulative[-1] = 1.0
-    return _finite(Quantile("steps", knots=np.array([_convert(np.array([v for v, _ in kept]), convert), cumulative])))
+    return finite(Quantile("steps", knots=np.array([_convert(np.array([v for v, _ in kept]), convert), cumulative])))
 
 
 def members(column: np.ndarray, convert: Conversion) -> Quantile:
     """Draws from a file, in the given order."""
-    return _finite(Quantile("member", knots=_convert(column, convert)))
+    return finite(Quantile("member", knots=_convert(column, convert)))
 
 
 def _check_bounds(shape: Shape, low: float, high: float) -> tuple[float, float]:
@@ -89,14 +89,14 @@ def _normal_kind(shape: Normal | LogNormal, u_low: float, u_high: float, convert
 
 
 @functools.cache
-def _levels() -> np.ndarray:
+def levels() -> np.ndarray:
     """Probability below each knot of a table."""
     scores = (np.arange(TABLE_KNOTS) - (TABLE_KNOTS - 1) // 2) * (2.0 * TABLE_LIMIT / (TABLE_KNOTS - 1))
     return np.array([maths.normal_cdf(z) for z in scores])
 
 
 def _knots(shape: Shape, low: float, high: float) -> np.ndarray:
-    below = _levels()
+    below = levels()
     values = Truncated(shape, low, high).at(below, below[::-1])
     if not np.all(np.isfinite(values)):
         raise Problem("", None, "the distribution has no finite value one in 1e17 draws out; truncate it (low, high)")
@@ -111,7 +111,7 @@ def _convert(values: np.ndarray, convert: Conversion) -> np.ndarray:
     return values if convert.factor == 1.0 else values * convert.factor
 
 
-def _finite(made: Quantile) -> Quantile:
+def finite(made: Quantile) -> Quantile:
     """Refuse what would draw an infinity: the engine has no such value."""
     if made.kind == "lognormal":
         fine = max(made.a + made.b * score for score in _score_ends(made)) < 700.0

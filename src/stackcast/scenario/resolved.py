@@ -6,17 +6,20 @@ import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stackcast.scenario.draw import Drawn
 from stackcast.scenario.layers import Layers
 from stackcast.scenario.models import Document, UserMechanism
 from stackcast.scenario.select import Selection
 
+if TYPE_CHECKING:
+    from stackcast.scenario.members import Continued
+
 
 def resolve(
     layers: Layers, document: Document, name: str, selection: Selection, drawn: Drawn, code_files: Mapping[str, str],
-    cut: Sequence[str],
+    cut: Sequence[str], continued: Continued,
 ) -> dict[str, Any]:  # fmt: skip
     """The scenario with nothing left to look up: defaults filled in, order spelled out, files inside."""
     own = {
@@ -27,9 +30,12 @@ def resolve(
     priors = _plain(layers.data.get("priors", {}))
     for prior, label in drawn.labels.items():
         priors[prior]["file"] = label
+    ensemble = {} if continued.ensemble is None else {"ensemble": continued.ensemble.label}
+    inside = {} if continued.ensemble is None else {"ensemble": continued.embedded(priors)}
     return {
         "name": name,
         "description": document.description,
+        **ensemble,
         "horizon": document.horizon.model_dump(),
         "run": document.run.model_dump(),
         "outputs": document.outputs.model_dump(),
@@ -39,14 +45,18 @@ def resolve(
         "events": _plain(layers.data.get("events", {})),
         "priors": priors,
         "correlations": _plain(layers.data.get("correlations", {})),
-        "embedded": {"files": drawn.files.embedded(), "code": dict(selection.code)},
+        "embedded": {"files": drawn.files.embedded(), "code": dict(selection.code), **inside},
     }
 
 
 def digest(resolved: Mapping[str, Any]) -> str:
     """First 12 hexadecimal digits of the SHA-256 of a resolved scenario."""
-    text = json.dumps(_canonical(resolved), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return hashlib.sha256(canonical_text(resolved).encode()).hexdigest()[:12]
+
+
+def canonical_text(value: Any) -> str:
+    """One text for equal data."""
+    return json.dumps(_canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 
 
 def _plain(value: Any) -> Any:

@@ -12,8 +12,10 @@ from typing import Any
 from stackcast.engine.declare import Mechanism
 from stackcast.engine.draws import DrawPlan
 from stackcast.errors import ScenarioError
-from stackcast.scenario import correlate, draw, reading, select
+from stackcast.scenario import correlate, draw, members, reading, select
 from stackcast.scenario.check import check_document, locate, refuse
+from stackcast.scenario.ensemble import Ensemble, open_ensemble
+from stackcast.scenario.ensemble import restore as restore_ensemble
 from stackcast.scenario.events import event_priors, quarter_date
 from stackcast.scenario.feedbacks import Cut, cut_feedbacks
 from stackcast.scenario.files import DrawFiles, restore
@@ -48,6 +50,7 @@ class Scenario:
     cut_feedbacks: tuple[str, ...]
     messages: tuple[str, ...]
     document: Mapping[str, Any] = field(repr=False)
+    ensemble: Ensemble | None = None
 
     @property
     def discount_rate(self) -> float:
@@ -77,10 +80,24 @@ class Scenario:
         layers = Layers(path=Path(path), shown=str(path), data=data)
         try:
             files, code = restore(embedded["files"]), dict(embedded["code"])
+            stored = _stored_ensemble(data, embedded)
+        except Problem as problem:
+            raise ScenarioError(path, "embedded.ensemble", problem.given, problem.allowed) from None
         except (KeyError, TypeError, ValueError, AttributeError) as problem:
             raise ScenarioError(path, "embedded", None, f"cannot be read: {problem}") from None
         reading.check_values(data, layers.shown)
-        return _make(layers, allow_code, registry, files, code)
+        return _make(layers, allow_code, registry, files, code, stored)
+
+
+def _stored_ensemble(data: Mapping[str, Any], embedded: Mapping[str, Any]) -> tuple[Ensemble, Mapping] | None:
+    """The ensemble of a resolved scenario and how it is embedded."""
+    label, found = data.get("ensemble"), embedded.get("ensemble")
+    if label is None:
+        return None
+    if not isinstance(found, dict):
+        raise Problem("ensemble", label, "its values are not in this resolved scenario")
+    dict(found["tables"])
+    return restore_ensemble(str(label), found), found
 
 
 def load_scenario(
@@ -98,10 +115,12 @@ def load_scenario(
 
 def _make(
     layers: Layers, allow_code: bool, registry: Mapping[str, Mechanism] | None, files: DrawFiles | None,
-    code: Mapping[str, str] | None,
+    code: Mapping[str, str] | None, stored: tuple[Ensemble, Mapping] | None = None,
 ) -> Scenario:  # fmt: skip
-    """Check, resolve and assemble. ``files`` and ``code`` come with a stored run, else they are read."""
+    """Check, resolve and assemble. What is ``stored`` with a run comes with it, else it is read."""
     document = check_document(layers)
+    ensemble = stored[0] if stored else _ensemble(layers, document)
+    document = _started(layers, document, ensemble)
     start, quarters = _horizon(layers, document)
     shipped = select.registry() if registry is None else registry
     code, labels = _code(layers, document, allow_code, code)
@@ -111,11 +130,14 @@ def _make(
         raise locate(layers, ("mechanisms",), problem) from None
     models = {**document.priors, **_event_priors(layers, document)}
     needs = _needs(layers, selection, models)
-    drawn = draw.resolve_priors(layers, models, needs, files)
-    groups, repairs = _correlations(layers, document, drawn.priors)
-    cut = _cut(layers, document, drawn.priors)
+    continued = _continued(layers, document, selection, needs, models, ensemble, stored)
+    selection = continued.selection
+    drawn = draw.resolve_priors(layers, models, needs, files, continued.columns)
+    groups, repairs = _correlations(layers, document, drawn.priors, continued)
+    priors, idle = members.leave_idle(continued, drawn.priors)
+    cut = _cut(layers, document, priors)
     outputs, left_out = _outputs(layers, document.outputs, selection)
-    plan = DrawPlan(tuple(prior.draw for prior in cut.priors.values()), groups)
+    plan = DrawPlan((*(prior.draw for prior in cut.priors.values()), *continued.state), groups)
     name = document.name or _stem(layers.path)
     return Scenario(
         name=name,
@@ -133,11 +155,49 @@ def _make(
         plan=plan,
         cut_feedbacks=cut.names,
         messages=(
-            *drawn.messages, *repairs, *left_out, *cut.messages,
-            *_moved_dates(document, start, selection, drawn.priors),
+            *drawn.messages, *repairs, *left_out, *cut.messages, *idle,
+            *(() if ensemble else _moved_dates(document, start, selection, drawn.priors)),
         ),
-        document=resolve(layers, document, name, selection, drawn, labels, cut.names),
+        document=resolve(layers, document, name, selection, drawn, labels, cut.names, continued),
+        ensemble=ensemble,
     )  # fmt: skip
+
+
+def _ensemble(layers: Layers, document: Document) -> Ensemble | None:
+    if document.ensemble is None:
+        return None
+    try:
+        return open_ensemble(layers.folder(("ensemble",)) / document.ensemble, document.ensemble)
+    except Problem as problem:
+        field = "" if problem.field in ("", "ensemble") else f"{problem.field}: "
+        raise refuse(layers, ("ensemble",), document.ensemble, f"{field}{problem.allowed}") from None
+
+
+def _started(layers: Layers, document: Document, ensemble: Ensemble | None) -> Document:
+    """The document with the first quarter that its ensemble goes on from."""
+    if ensemble is None or document.horizon.start == ensemble.start:
+        return document
+    place = ("horizon", "start")
+    if "start" in layers.data.get("horizon", {}) and layers.rank(place) >= layers.rank(("ensemble",)):
+        allowed = (
+            f"must be {ensemble.start}, where the ensemble {ensemble.label} ends and a forecast begins; or leave it out"
+        )
+        raise refuse(layers, place, document.horizon.start, allowed)
+    return document.model_copy(update={"horizon": document.horizon.model_copy(update={"start": ensemble.start})})
+
+
+def _continued(
+    layers: Layers, document: Document, selection: select.Selection, needs: dict[str, select.Need],
+    models: Mapping[str, Any], ensemble: Ensemble | None, stored: tuple[Ensemble, Mapping] | None,
+) -> members.Continued:  # fmt: skip
+    """The selection as it goes on from an ensemble, if there is one."""
+    if ensemble is None:
+        return members.Continued(selection, {}, ())
+    own = members.own_priors(layers, _event_priors(layers, document), stored[1] if stored else None)
+    try:
+        return members.continue_from(ensemble, selection, needs, models, own)
+    except Problem as problem:
+        raise locate(layers, (), problem) from None
 
 
 def _horizon(layers: Layers, document: Document) -> tuple[float, int]:
@@ -199,7 +259,7 @@ def _needs(layers: Layers, selection: select.Selection, models: Mapping[str, Any
     return needs
 
 
-def _correlations(layers: Layers, document: Document, priors: Mapping[str, Prior]):
+def _correlations(layers: Layers, document: Document, priors: Mapping[str, Prior], continued: members.Continued):
     """Copula groups in alphabetical order, so that the order of a file's tables changes no draw."""
     order = {name: k for k, name in enumerate(sorted(priors))}
     assert isinstance(document.correlations, dict)
@@ -213,7 +273,10 @@ def _correlations(layers: Layers, document: Document, priors: Mapping[str, Prior
         except Problem as problem:
             raise locate(layers, place, problem) from None
     try:
-        return correlate.correlation_groups(correlate.collect(document.correlations, order), order)
+        pairs = correlate.collect(document.correlations, order)
+        kept, messages = members.correlated(continued, pairs, priors)
+        groups, repairs = correlate.correlation_groups(kept, order)
+        return groups, (*messages, *repairs)
     except Problem as problem:
         raise locate(layers, ("correlations",), problem) from None
 

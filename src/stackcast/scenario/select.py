@@ -162,7 +162,7 @@ def needs(selection: Selection) -> dict[str, Need]:
         for row, start in mechanism.carries.items():
             if isinstance(start, str) and start not in by_loop and start not in mechanism.priors:
                 _add(found, start, _unit(start, found, declared, units.get(row, "1")), mechanism.name)
-    written = {row for mechanism in selection.running for row in mechanism.writes}
+    written = {row for mechanism in selection.running for row in mechanism.writes if row not in mechanism.reads}
     for mechanism in selection.switched_off:
         for row in mechanism.writes:
             start = mechanism.neutral.get(row, mechanism.carries.get(row))
