@@ -1,13 +1,15 @@
-# make forecast: the million-future baseline. make test: everything CI runs. See README.md.
+# make forecast: a million futures of the calibrated baseline. make test: everything CI runs. See README.md.
 PYTHON ?= python3
 TRAJECTORIES ?= 1e6
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast test bench docs lint format clean run-env test-env
+.PHONY: help forecast calibrate backtest test bench docs lint format clean run-env test-env
 
 help:
-	@echo "make forecast   install what is missing, run configs/baseline.toml, print the table (TRAJECTORIES=1e6)"
+	@echo "make forecast   install what is missing, run configs/baseline_2025.toml, print the table (TRAJECTORIES=1e6)"
+	@echo "make calibrate  fit the baseline to the record of 2025 again: configs/baseline_2025.parquet"
+	@echo "make backtest   forecasts of the past against what followed: docs/backtest"
 	@echo "make test       lint and the whole test suite"
 	@echo "make bench      the benchmarks, with a table at the end"
 	@echo "make docs       make every number and figure of the documentation, and the notebooks, again"
@@ -23,7 +25,14 @@ test-env:
 
 # --force: the folder's name follows from scenario and seed, so a second run replaces the first with the same numbers.
 forecast: run-env
-	@$(PY) -m stackcast run configs/baseline.toml --trajectories $(TRAJECTORIES) --force
+	@$(PY) -m stackcast run configs/baseline_2025.toml --trajectories $(TRAJECTORIES) --force
+
+# Two minutes on two cores. The same bits again, unless scenario, record or code have changed.
+calibrate: run-env
+	@$(PY) -m stackcast calibrate configs/baseline.toml --as-of 2025-12-31 --members 1024 --out configs/baseline_2025.parquet
+
+backtest: run-env
+	@$(PY) -m stackcast backtest configs/baseline.toml --out docs/backtest
 
 # Two workers: the tests wait for compilers and processes half of the time. A file stays with one worker.
 test: lint

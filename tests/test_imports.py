@@ -14,7 +14,9 @@ SOURCE = Path(stackcast.__file__).parent
 HEAVY = {"numpy", "numba", "pandas", "scipy", "matplotlib", "pyarrow", "pydantic", "xarray", "llvmlite"}
 # What a part may not import: its own users, and libraries that belong at the border.
 BORDER = {"pandas", "pydantic", "xarray", "matplotlib", "pyarrow", "typer", "rich", "tomllib"}
-ABOVE_CORE = {"scenario", "claims", "forecast", "report", "api", "cli", "progress", "limits"}
+ABOVE_CORE = {
+    "scenario", "claims", "forecast", "report", "api", "cli", "progress", "limits", "history", "calibrate", "backtest"
+}  # fmt: skip
 FORBIDDEN = {
     "laws": BORDER | ABOVE_CORE | {"mechanisms", "ledger", "aggregate"},
     "engine": BORDER | ABOVE_CORE | {"mechanisms", "laws"},
@@ -22,6 +24,20 @@ FORBIDDEN = {
     "ledger": BORDER | ABOVE_CORE | {"mechanisms"},
     "aggregate": BORDER | ABOVE_CORE | {"mechanisms"},
     "scenario": {"forecast", "report", "api", "cli", "progress", "pandas", "matplotlib", "typer", "rich"},
+    "history": {
+        "scenario",
+        "engine",
+        "calibrate",
+        "backtest",
+        "forecast",
+        "report",
+        "api",
+        "cli",
+        "matplotlib",
+        "rich",
+    },
+    "calibrate": {"backtest", "forecast", "report", "api", "cli", "claims", "mechanisms", "progress", "matplotlib"},
+    "backtest": {"forecast", "report", "api", "cli", "claims", "mechanisms", "progress", "matplotlib", "rich"},
     "claims": {"report", "api", "cli", "mechanisms", "progress", "matplotlib", "typer", "rich"},
     "forecast": {"report", "api", "cli", "mechanisms", "scenario"},
     "report": {"api", "cli", "mechanisms", "scenario"},

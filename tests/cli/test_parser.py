@@ -7,8 +7,8 @@ from stackcast.cli.app import _claims_apart
 from tests.cli.processes import BASELINE
 
 REFUSED = [
-    ([], "Missing command: allowed: run, ask, compare, theses, profile, show, schema"),
-    (["forecast"], "No such command 'forecast': allowed: run, ask, compare, theses, profile, show, schema"),
+    ([], "Missing command: allowed: run, ask, compare, theses, calibrate, backtest, history, profile, show, schema"),
+    (["forecast"], "No such command 'forecast': allowed: run, ask, compare, theses, calibrate, backtest, history, "),
     (["run"], "SCENARIO: not given"),
     (["show"], "RUN: not given"),
     (["show", "a", "b"], "unexpected extra argument"),

@@ -220,6 +220,91 @@ def theses(
     return asking.theses(scenario, claims, request)
 
 
+_OBSERVATIONS = _text(
+    "--observations", "FILE", "Your own observations: a CSV table of the record's columns; repeatable."
+)
+_PARTICLES = _text("-n", "N", "Particles: guided futures that are weighed.")
+
+
+@app.command()
+def calibrate(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")],
+    as_of: Annotated[str, _text("--as-of", "DATE", "What was known at this date counts, such as 2025-12-31.")],
+    particles: Annotated[str | None, _PARTICLES] = None,
+    members: Annotated[str | None, _text("--members", "M", "Rows of the ensemble; 2,048 if not given.")] = None,
+    out: Annotated[
+        str | None, _text("--out", "FILE", "The ensemble (.parquet); NAME-DATE.parquet if not given.")
+    ] = None,
+    observations: Annotated[list[str] | None, _OBSERVATIONS] = None,
+    public_only: Annotated[
+        bool, typer.Option("--public-only", help="No data sets of later vintage: only what was public at the date.")
+    ] = False,
+    seed: Annotated[str | None, _text("--seed", "S", "Seed of all draws; 1 if not given.")] = None,
+    threads: Annotated[str | None, _THREADS] = None,
+    settings: Annotated[list[str] | None, _SET] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the report as JSON.")] = False,
+    quiet: Annotated[bool, _QUIET] = False,
+    allow_code: Annotated[bool, _ALLOW_CODE] = False,
+) -> int:
+    """Condition a scenario on the record: an ensemble of parameters and state, and a report of what was learned.
+
+    A calibration that was stopped goes on where it was. A scenario uses the file by `ensemble = "FILE"`.
+    """
+    from . import asking, calibrating
+
+    request = asking.Request(None, seed, threads, tuple(settings or ()), json, quiet, allow_code)
+    files = tuple(observations or ())
+    return calibrating.calibrate(scenario, as_of, particles, members, out, files, public_only, request)
+
+
+@app.command()
+def backtest(
+    scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")],
+    cutoffs: Annotated[
+        list[str] | None, _text("--cutoff", "DATE", "Forecast from what was public at this date; repeatable.")
+    ] = None,
+    particles: Annotated[str | None, _PARTICLES] = None,
+    out: Annotated[str | None, _text("--out", "DIR", "Folder of the report; backtest-NAME if not given.")] = None,
+    observations: Annotated[list[str] | None, _OBSERVATIONS] = None,
+    keep_width: Annotated[
+        bool, typer.Option("--keep-width", help="Do not widen priors that are newer than a cut-off.")
+    ] = False,
+    pooled: Annotated[
+        bool, typer.Option("--pooled", help="Forecast by the model and a random walk in equal parts.")
+    ] = False,
+    seed: Annotated[str | None, _text("--seed", "S", "Seed of all draws; 1 if not given.")] = None,
+    threads: Annotated[str | None, _THREADS] = None,
+    settings: Annotated[list[str] | None, _SET] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print a list of forecasts and outcomes as JSON.")] = False,
+    quiet: Annotated[bool, _QUIET] = False,
+    allow_code: Annotated[bool, _ALLOW_CODE] = False,
+) -> int:
+    """Forecast at dates of the past from what was public then, and score what followed, against naive rivals."""
+    from . import asking, calibrating
+
+    request = asking.Request(None, seed, threads, tuple(settings or ()), json, quiet, allow_code)
+    choice = calibrating.Choice(tuple(cutoffs or ()), particles, out, tuple(observations or ()), not keep_width, pooled)
+    return calibrating.backtest(scenario, choice, request)
+
+
+@app.command()
+def history(
+    series: Annotated[str | None, _text("--series", "NAME", "One series, row by row.")] = None,
+    entity: Annotated[str | None, _text("--entity", "NAME", "One company or model.")] = None,
+    as_of: Annotated[str | None, _text("--as-of", "DATE", "Only what was public at this date.")] = None,
+    observations: Annotated[list[str] | None, _OBSERVATIONS] = None,
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the record into a picture.")] = False,
+    out: Annotated[
+        str, _text("--out", "FILE", "That picture (.png, .svg, .pdf); history.png if not given.")
+    ] = "history.png",
+    json: Annotated[bool, typer.Option("--json", help="Print rows as JSON.")] = False,
+) -> int:
+    """The shipped record: series, spans, when they became public; with --series its rows."""
+    from . import history as command
+
+    return command.history(series, entity, as_of, tuple(observations or ()), out if plot else None, json)
+
+
 @app.command()
 def profile(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")],

@@ -86,7 +86,7 @@ def compare(paths: Sequence[str], request: Request, figure: str | None) -> int:
 
     if len(paths) < 2:
         raise StackcastError(f"SCENARIO = {paths[0]}: one scenario: allowed: two or more")
-    target = None if figure is None else _picture(figure)
+    target = None if figure is None else picture(figure)
     first, settings = request.load(paths[0])
     scenarios = [first, *(request.scenario(path) for path in paths[1:])]
     with request.progress(" against ".join((first.name, "others"))) as report:
@@ -118,11 +118,11 @@ def theses(path: str, folder: str | None, request: Request) -> int:
     return 0
 
 
-def _picture(name: str) -> Path:
+def picture(name: str, option: str = "--figure") -> Path:
     """A file that a picture can be written to, checked before the run."""
     path = Path(name)
     if path.suffix not in PICTURES:
-        raise StackcastError(f"--figure = {name}: allowed: a file ending in {', '.join(PICTURES)}")
+        raise StackcastError(f"{option} = {name}: allowed: a file ending in {', '.join(PICTURES)}")
     if not path.absolute().parent.is_dir():
-        raise StackcastError(f"--figure = {name}: no such folder: allowed: a file in an existing one")
+        raise StackcastError(f"{option} = {name}: no such folder: allowed: a file in an existing one")
     return path

@@ -1,0 +1,77 @@
+"""A program run over given parameters: scores in, rows of the table at chosen quarters out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from stackcast.calibrate.arrays import normal_cdf
+from stackcast.engine.draws import PriorDraw, Quantile, shape_parameters, tabulate
+from stackcast.engine.driver import simulate
+from stackcast.engine.observe import Watch
+from stackcast.engine.program import Program, sharing, unguarded, unreported, with_record
+
+Column = tuple[str, int]
+"""A row of the table and the quarter (counted from the program's first) that it is wanted at the end of."""
+
+
+@dataclass(frozen=True)
+class Guided:
+    """A program of a scenario `with_origins`, the record that guides it (series -> (4, quarters)), and the columns that
+    are wanted of every run.
+    """
+
+    program: Program
+    record: Mapping[str, np.ndarray]
+    columns: tuple[Column, ...]
+    threads: int = 1
+
+    @cached_property
+    def priors(self) -> tuple[PriorDraw, ...]:
+        """The scenario's own: the last of the program's say where shocks come from."""
+        return self.program.plan.priors[: -len(self.program.shocks)]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Priors in the order of the table's rows."""
+        return tuple(prior.name for prior in self.priors)
+
+    @cached_property
+    def streams(self) -> tuple[str, ...]:
+        """Independent dimensions of the parameters: priors drawn jointly share one."""
+        return tuple(dict.fromkeys(prior.stream for prior in self.priors))
+
+    @cached_property
+    def _program(self) -> Program:
+        return sharing(with_record(unguarded(unreported(self.program)), self.record))
+
+    def values(self, scores: np.ndarray) -> np.ndarray:
+        """Parameters (priors, n) from independent standard normal scores (streams, n)."""
+        where = {stream: k for k, stream in enumerate(self.streams)}
+        rows = np.ascontiguousarray(normal_cdf(scores)[[where[prior.stream] for prior in self.priors]])
+        _, *shaping = tabulate(replace(self.program.plan, priors=self.priors)).arguments()
+        shape_parameters(rows, *shaping)
+        return rows
+
+    def run(self, values: np.ndarray, origins: np.ndarray, seed: int) -> np.ndarray:
+        """Columns (columns, n) of a run in which trajectory k has the k-th of the parameters (priors, n), and its
+        shocks of the trajectories in the k-th column of ``origins`` (shocks, n).
+        """
+        count = values.shape[1]
+        given = (*values, *np.asarray(origins, dtype=float))
+        priors = tuple(
+            replace(prior, quantile=Quantile("listed", knots=row))
+            for prior, row in zip(self.program.plan.priors, given, strict=True)
+        )
+        plan = replace(self.program.plan, priors=priors, correlations=())
+        kept = np.empty((len(self.columns), count))
+
+        def look(seen: Sequence[np.ndarray], first: int) -> None:
+            kept[:, first : first + seen[0].shape[1]] = seen[0]
+
+        watch = Watch(self.columns, look, lambda _: None)
+        simulate(replace(self._program, plan=plan), count, seed, self.threads, sample=0, observe=watch)
+        return kept

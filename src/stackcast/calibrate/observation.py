@@ -1,0 +1,200 @@
+"""Observation equations outside the core: what a series says of a trajectory, and how the series goes on from it.
+
+A *level* is the model's figure with a measurement error. A series of *growth* is its last public level times the growth
+of its part in AI (the model's figure) and of the rest, with a drift of its own: an AR(1) fed by its innovations, as in
+the core. Everything is vectorised over trajectories; logs throughout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from stackcast.calibrate.arrays import exp, log
+from stackcast.engine.draws import round_bits
+from stackcast.history.observed import Observed, Points
+
+LARGEST_SURPRISE = 0.3
+HIGHEST_PART = 0.95
+LEAST_PART = 0.01
+BURN_IN = 4.0
+"""Quarters from 2023Q1 that are no evidence: the step of 2023 is outside of what the model explains."""
+FIRST_POSITION = -0.5
+LEAST_NOISE = 0.01
+TREND_POINTS = 8
+KNOWN_INNOVATIONS = 6
+LATEST_INNOVATIONS = 12
+RECENT_ERROR = 0.01
+Z90 = 1.6448536269514722
+LOG_DENSITY_AT_ZERO = -0.9808292530117262
+
+
+@dataclass(frozen=True)
+class Drifts:
+    """Of every trajectory: what is kept of a drift a quarter, and the part of an innovation that goes on."""
+
+    persistence: np.ndarray
+    gain: np.ndarray
+
+
+@dataclass(frozen=True)
+class Path:
+    """Logs of a figure by quarter (quarters, n); between the middles of quarters it is linear."""
+
+    logs: np.ndarray
+
+    def at(self, position: float, span: int = 1) -> np.ndarray:
+        """Log of the figure at a position; of the sum of ``span`` quarters that end there."""
+        if span > 1:
+            last = round(position)
+            return log(exp(self.logs[last - span + 1 : last + 1]).sum(axis=0))
+        low = int(np.clip(np.floor(position), 0, len(self.logs) - 2))
+        part = position - low
+        return self.logs[low] + part * (self.logs[low + 1] - self.logs[low])
+
+
+@dataclass(frozen=True)
+class State:
+    """Where a series stands at its last public point: position, log level, drift, part in AI, of every trajectory."""
+
+    position: float
+    level: float
+    drift: np.ndarray
+    part: np.ndarray
+
+
+@dataclass(frozen=True)
+class Step:
+    """A point: position, log level, what was predicted (n; None for a first one), deviation around it, state."""
+
+    position: float
+    level: float
+    predicted: np.ndarray | None
+    spread: float
+    state: State | None
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A line of the map with its public points."""
+
+    line: Observed
+    points: Points
+
+    @property
+    def scores(self) -> tuple[str, ...]:
+        """Names of its own uncertain parameters, each a standard normal score."""
+        found = []
+        if self.line.coverage is not None:
+            found.append(f"coverage:{self.line.name}")
+        if self.line.rest is not None:
+            found.append(f"rest:{self.line.name}")
+        return tuple(found)
+
+    @cached_property
+    def logs(self) -> np.ndarray:
+        """Logs of the points, rounded: the maths library's last bit differs between machines."""
+        return round_bits(np.log(self.points.value))
+
+    @cached_property
+    def noise(self) -> float:
+        """Innovation a quarter: of the series' own growth rates around the mean of the four before; else the map's."""
+        if self.line.kind != "growth" or not np.all(np.diff(self.points.position) == 1.0):
+            return self.line.noise
+        growth = np.diff(self.logs)
+        surprises = [
+            (growth[k] - growth[k - 4 : k].mean()) / np.sqrt(1.25) for k in range(4, len(growth))
+        ][-LATEST_INNOVATIONS:]  # fmt: skip
+        if len(surprises) < KNOWN_INNOVATIONS:
+            return self.line.noise
+        return max(float(round_bits(np.sqrt(np.mean(np.square(surprises))))), LEAST_NOISE)
+
+    @cached_property
+    def rest(self) -> tuple[float, float]:
+        """Mean and standard deviation of the growth of what is not AI, a quarter."""
+        if not isinstance(self.line.rest, str):
+            return self.line.rest or (0.0, 0.0)
+        latest = slice(-TREND_POINTS - 1, None)
+        position, level = self.points.position[latest], self.logs[latest]
+        if len(level) < 3:
+            return 0.0, 2.0 * RECENT_ERROR
+        trend = (level[-1] - level[0]) / (position[-1] - position[0])
+        return float(round_bits(trend)), max(RECENT_ERROR, self.noise / np.sqrt(len(level) - 1))
+
+    def evidence(self, path: Path, own: dict[str, np.ndarray], drifts: Drifts) -> np.ndarray:
+        """Log weight (n) of the points that are evidence."""
+        said = np.zeros(path.logs.shape[1])
+        for step in self.steps(path, own, drifts):
+            if step.predicted is not None and step.position >= BURN_IN:
+                said += _weight(step.level - step.predicted, step.spread)
+        return said
+
+    def state(self, path: Path, own: dict[str, np.ndarray], drifts: Drifts) -> State | None:
+        """Where the series stands at its last public point; None where it has none, or follows the figure."""
+        state = None
+        for step in self.steps(path, own, drifts):
+            state = step.state
+        return state
+
+    def steps(self, path: Path, own: dict[str, np.ndarray], drifts: Drifts) -> Iterator[Step]:
+        """Point by point: what was predicted from the points before, and where the series stands after it."""
+        state: State | None = None
+        for position, level in zip(self.points.position, self.logs, strict=True):
+            if position < FIRST_POSITION:
+                continue
+            if self.line.kind != "growth":
+                yield Step(position, level, self._log_figure(path, position), self.line.error, None)
+                continue
+            if state is None:
+                predicted, spread, drift = None, 0.0, np.zeros(path.logs.shape[1])
+            else:
+                gap = position - state.position
+                predicted, spread = self._predicted(state, path, own, drifts, position), self.spread(gap)
+                surprise = np.clip((level - predicted) / max(gap, 1.0), -LARGEST_SURPRISE, LARGEST_SURPRISE)
+                drift = exp(gap * log(drifts.persistence)) * state.drift + drifts.gain * surprise
+            state = State(position, level, drift, self._part(path, own, position, level))
+            yield Step(position, level, predicted, spread, state)
+
+    def spread(self, gap: float) -> float:
+        """Standard deviation of the series ``gap`` quarters after a public point, given the trajectory."""
+        return float(np.sqrt(self.noise**2 * gap + 2.0 * self.line.error**2))
+
+    def _log_figure(self, path: Path, position: float) -> np.ndarray:
+        return path.at(position, self.points.span) + float(round_bits(np.log(self.line.scale)))
+
+    def _part(self, path: Path, own: dict, position: float, level: float) -> np.ndarray:
+        if self.line.coverage is None:
+            return np.ones(path.logs.shape[1])
+        low, high = round_bits(np.log(self.line.coverage))
+        coverage = (low + high) / 2.0 + (high - low) / (2.0 * Z90) * own[f"coverage:{self.line.name}"]
+        part = exp(coverage + self._log_figure(path, position) - level)
+        return np.clip(part, LEAST_PART, HIGHEST_PART)
+
+    def _predicted(self, state: State, path: Path, own: dict, drifts: Drifts, position: float) -> np.ndarray:
+        gap = position - state.position
+        growth = exp(self._log_figure(path, position) - self._log_figure(path, state.position))
+        if self.line.rest is not None:
+            mean, sd = self.rest
+            rest = exp((mean + sd * own[f"rest:{self.line.name}"]) * gap)
+            growth = state.part * growth + (1.0 - state.part) * rest
+        kept = exp(gap * log(drifts.persistence))
+        drift = state.drift * drifts.persistence * (1.0 - kept) / (1.0 - drifts.persistence)
+        return state.level + log(growth) + drift
+
+    def forecast(
+        self, state: State | None, path: Path, own: dict, drifts: Drifts, position: float, score: np.ndarray
+    ) -> np.ndarray:  # fmt: skip
+        """Log of the series at a position, one draw a trajectory; ``score`` is a standard normal draw of each."""
+        if self.line.kind in ("level", "guide") or state is None:
+            return self._log_figure(path, position) + self.line.error * score
+        spread = self.spread(max(position - state.position, 0.0))
+        return self._predicted(state, path, own, drifts, position) + spread * score
+
+
+def _weight(news: np.ndarray, scale: float) -> np.ndarray:
+    """Student's t with four degrees of freedom, as in the core."""
+    ratio = news / scale
+    return LOG_DENSITY_AT_ZERO - float(round_bits(np.log(scale))) - 2.5 * log(1.0 + 0.25 * ratio * ratio)
