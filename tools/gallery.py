@@ -136,9 +136,15 @@ class Gallery:
         return figure
 
 
+CALIBRATED = "baseline_2025"
+
+
 def files(folder: Path) -> list[Path]:
-    """The worlds of a folder, the baseline first; those this file does not know come last."""
-    found = {file.stem: file for file in sorted(folder.glob("*.toml"))}
+    """The worlds of a folder, the baseline first; those this file does not know come last.
+
+    The calibrated baseline is not one: it begins where the record ends.
+    """
+    found = {file.stem: file for file in sorted(folder.glob("*.toml")) if file.stem != CALIBRATED}
     return [*(found.pop(name) for name in ORDER if name in found), *found.values()]
 
 

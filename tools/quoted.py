@@ -16,6 +16,7 @@ from stackcast.report.bands import standings
 from stackcast.report.variance import assumption_shares
 
 YEARS = (2024, 2026, 2028, 2030, 2035)
+YEARS_AFTER = (2026, 2027, 2028, 2030, 2035)
 
 QUESTIONS = (
     ("Chips take more than 40 % of gross profit in 2030", "share", {"layer": "chips", "year": 2030, "above": 0.4}),
@@ -69,11 +70,23 @@ def cash_table(forecast) -> str:
     return _shares(forecast, "share_cash", LAYERS)
 
 
-def _shares(forecast, metric: str, layers: tuple[str, ...]) -> str:
-    rows = [[layer_name(layer), *(_range(forecast, metric, layer, year) for year in YEARS)] for layer in layers]
+def calibrated(forecast) -> str:
+    """Shares from the ensemble of the end of 2025, as many trajectories as the run of the baseline has."""
+    import stackcast
+
+    path = Path(__file__).resolve().parent.parent / "configs" / "baseline_2025.toml"
+    run = stackcast.run(path, trajectories=forecast.n)
+    manifest = run.manifest
+    origin_of = f"Run of `configs/baseline_2025.toml`: {run.n:,} trajectories, seed {manifest['seed']}"
+    said = f"{origin_of}, digest\n`{run.digest()}`."
+    return f"{_shares(run, 'share', LAYERS, YEARS_AFTER)}\n\n{said}"
+
+
+def _shares(forecast, metric: str, layers: tuple[str, ...], years: tuple[int, ...] = YEARS) -> str:
+    rows = [[layer_name(layer), *(_range(forecast, metric, layer, year) for year in years)] for layer in layers]
     if layers == LAYERS and metric == "share":
-        rows.append(["loss ratio", *(_range(forecast, "loss_ratio", "", year) for year in YEARS)])
-    return table(["% of gross profit", *map(str, YEARS)], rows, right=len(YEARS))
+        rows.append(["loss ratio", *(_range(forecast, "loss_ratio", "", year) for year in years)])
+    return table(["% of gross profit", *map(str, years)], rows, right=len(years))
 
 
 def _range(forecast, metric: str, layer: str, year: int) -> str:
@@ -208,6 +221,7 @@ def sample_columns(forecast) -> str:
 BLOCKS: dict[str, Callable] = {
     "run": origin,
     "layer-table": layer_table,
+    "calibrated": calibrated,
     "group-table": group_table,
     "cash-table": cash_table,
     "answers": answers,

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from tools import scored
 from tools.quoted import table
 
-TOPICS = ("scaling", "adoption", "learning", "pricing", "datacentre", "growth", "dynamics")
+TOPICS = ("scaling", "adoption", "learning", "pricing", "datacentre", "growth", "dynamics", "conditioning")
 _LAYERED = "by layer"
 
 SMALL = 4096
@@ -263,6 +264,9 @@ BLOCKS: dict[str, Callable[[Any], str]] = {
     "cli-ask": command_options("ask"),
     "cli-compare": command_options("compare"),
     "cli-theses": command_options("theses"),
+    "cli-calibrate": command_options("calibrate"),
+    "cli-backtest": command_options("backtest"),
+    "cli-history": command_options("history"),
     "cli-profile": command_options("profile"),
     "cli-show": command_options("show"),
     "cli-schema": command_options("schema"),
@@ -274,6 +278,10 @@ BLOCKS: dict[str, Callable[[Any], str]] = {
     "theses": theses,
     "outputs": outputs,
     "two-quarters": by_hand,
+    "calibration": scored.calibration,
+    "backtest-headline": scored.headline,
+    "backtest-table": scored.by_series,
+    "backtest-priors": scored.priors,
     "python-api": python_api,
     "laws": laws,
 }

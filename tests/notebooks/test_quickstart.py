@@ -9,11 +9,17 @@ import pytest
 from tools.docs import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "01_quickstart.ipynb"
+BACKTEST = ROOT / "notebooks" / "03_backtest.ipynb"
+FEW = {"STACKCAST_TRAJECTORIES": "5000", "STACKCAST_PARTICLES": "128"}
 
 
 @pytest.fixture(scope="module")
 def executed(tmp_path_factory):
-    """The notebook with outputs, from a run of few trajectories; nothing is written beside it."""
+    return carried_out(NOTEBOOK, tmp_path_factory)
+
+
+def carried_out(path, tmp_path_factory):
+    """A notebook with outputs, from a run of few trajectories; nothing is written beside it."""
     import nbformat
 
     with warnings.catch_warnings():
@@ -22,10 +28,10 @@ def executed(tmp_path_factory):
 
         private = tmp_path_factory.mktemp("jupyter")
         places = {name: str(private) for name in ("JUPYTER_RUNTIME_DIR", "JUPYTER_CONFIG_DIR", "IPYTHONDIR")}
-        environment = {**os.environ, **places, "STACKCAST_TRAJECTORIES": "5000"}
-        notebook = nbformat.read(NOTEBOOK, as_version=4)
+        environment = {**os.environ, **places, **FEW}
+        notebook = nbformat.read(path, as_version=4)
         client = NotebookClient(
-            notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": NOTEBOOK.parent}}
+            notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": path.parent}}
         )
         client.execute(env=environment)
     return notebook
@@ -70,3 +76,22 @@ def test_it_calls_the_public_api_only():
     source = (ROOT / "notebooks" / "01_quickstart.py").read_text(encoding="utf-8")
     imports = re.findall(r"^(?:import|from) (\S+)", source, re.MULTILINE)
     assert imports == ["os", "stackcast"]
+
+
+def test_the_backtest_is_walked_through(tmp_path_factory):
+    """Fit, scores against rivals, fans: no warning, and a number wherever the text promises one."""
+    done = carried_out(BACKTEST, tmp_path_factory)
+    assert printed(done, "stderr") == ""
+    said = printed(done, "stdout")
+    assert re.search(r"[\d,]+ of [\d,]+ observations were public on 2024-06-30", said)
+    assert re.search(r"skill [+-]\d\.\d\d against the [a-z ]+, \d+ series, \d+ outcomes", said)
+    assert re.search(r"intervals held: .*'90 %': '\d+ %'", said)
+    assert len(outputs(done, "image/png")) == 1
+    assert any("NVIDIA" in text for text in outputs(done, "text/html"))
+
+
+def test_the_backtest_calls_the_public_api_only():
+    source = (ROOT / "notebooks" / "03_backtest.py").read_text(encoding="utf-8")
+    imports = re.findall(r"^(?:import|from) (\S+)", source, re.MULTILINE)
+    parts = {f"stackcast.{part}" for part in ("backtest", "calibrate", "history", "report.backtest")}
+    assert set(imports) <= {"datetime", "io", "os", "numpy", "IPython.display", "stackcast"} | parts

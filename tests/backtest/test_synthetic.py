@@ -1,0 +1,85 @@
+"""On records drawn from the model itself the forecasts' intervals cover what they say, within the count's error."""
+
+import datetime
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import stackcast
+from stackcast.calibrate.arrays import normals
+from stackcast.calibrate.conditioning import Target
+from stackcast.calibrate.observation import Equation
+from stackcast.calibrate.sampling import sample
+from stackcast.engine.program import build, with_origins
+from stackcast.history.observed import Observed, Points
+
+LAST, END = 7, 16
+DATASETS = 40
+PARTICLES = 512
+LINES = (
+    Observed("sales", "chips", "leader_sales", "guide", 0.02, "synthetic", guide="chip_sales"),
+    Observed("run rate", "labs", "lab_sales", "guide", 0.10, "synthetic", guide="lab_sales", scale=4.0),
+    Observed("margin", "chips", "leader_margin", "level", 0.03, "synthetic", weigh=True),
+)
+DAY = datetime.date(2024, 12, 31)
+
+
+def points(values):
+    """One figure a quarter up to the last of conditioning."""
+    count = LAST + 1
+    return Points(np.arange(count, dtype=float), values[:count], (DAY,) * count, (DAY,) * count)
+
+
+def conditioned(program, truths, number):
+    """Particles that know the first quarters of the futures `truths` (line, quarter)."""
+    equations = tuple(Equation(line, points(truth)) for line, truth in zip(LINES, truths, strict=True))
+    target = Target(program, equations, LAST, END, number)
+    return target, sample(target, PARTICLES, number)[0]
+
+
+@pytest.fixture(scope="module")
+def places():
+    """Where the truth lies among the forecast draws: (data sets, lines, horizons)."""
+    program = build(with_origins(stackcast.load_scenario("configs/baseline.toml")))
+    blind = tuple(Equation(replace(line, guide=None, weigh=False), points(np.ones(END))) for line in LINES)
+    free = Target(program, blind, LAST, END, 99)
+    scores = normals(list(free.names), "synthetic", 99, DATASETS)
+    kept = free.guided.run(
+        free.guided.values(scores[: len(free.guided.streams)]), np.tile(1e6 + np.arange(DATASETS), (free.shocks, 1)), 99
+    )
+    noise = normals([line.series for line in LINES], "synthetic:error", 99, DATASETS * END)
+    truths = np.array(
+        [
+            np.exp(free.path(kept, line.figure).logs + line.error * noise[k].reshape(END, DATASETS)) * line.scale
+            for k, line in enumerate(LINES)
+        ]
+    )
+    return np.array([_places(*conditioned(program, truths[:, :, d], d), truths[:, :, d]) for d in range(DATASETS)])
+
+
+def _places(target, particles, truths):
+    found = []
+    for k, line in enumerate(LINES):
+        score = normals([line.series], "synthetic:forecast", 5, PARTICLES)[0]
+        logs = target.path(particles.kept, line.figure).logs + np.log(line.scale) + line.error * score
+        found.append([(logs[q] < np.log(truths[k, q])).mean() for q in range(LAST + 1, END)])
+    return found
+
+
+@pytest.mark.parametrize("level", [0.5, 0.8, 0.9])
+def test_intervals_cover_what_they_say(places, level):
+    """Three standard errors of one count a data set and line: horizons of one data set are not independent."""
+    tail = (1.0 - level) / 2.0
+    covered = ((places > tail) & (places < 1.0 - tail)).mean()
+    error = np.sqrt(level * (1.0 - level) / (DATASETS * len(LINES)))
+    assert abs(covered - level) < 3.0 * error
+
+
+def test_intervals_too_narrow_by_half_are_seen(places):
+    """The negative control: ranges of half the width."""
+    from scipy.stats import norm
+
+    halved = norm.cdf(2.0 * norm.ppf(np.clip(places, 1e-3, 1.0 - 1e-3)))
+    covered = ((halved > 0.05) & (halved < 0.95)).mean()
+    assert covered < 0.9 - 3.0 * np.sqrt(0.9 * 0.1 / (DATASETS * len(LINES)))
