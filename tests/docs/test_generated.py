@@ -38,7 +38,7 @@ def test_documentation_is_up_to_date(sources):
         ("docs/cli.md", "| `--grouped` |", "| `--grouping` |", "cli-show: out of date"),
         ("docs/laws.md", "A N^-alpha", "A N^-beta", "laws: out of date"),
         ("docs/python.md", "Forecast.quantile(", "Forecast.quantiles(", "python-api: out of date"),
-        ("README.md", "| Chips | ", "| Crisps | ", "layer-table: another table"),
+        ("README.md", "| Chips | ", "| Crisps | ", "calibrated: another table"),
         ("README.md", "scenario `", "scenario `0123456789ab` `", "run: quotes a run of another scenario"),
         ("README.md", "<!-- generated: bands -->", "<!-- generated: bonds -->", "bonds: unknown block"),
         ("docs/results.md", "<!-- end -->", "", "unknown block"),
