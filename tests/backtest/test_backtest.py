@@ -84,6 +84,8 @@ def test_the_command_writes_its_report_and_prints_json(tmp_path):
         (["--cutoff", "soon"], "--cutoff = soon: allowed: a date"),
         (["-n", "3"], "-n = 3"),
         (["--observations", "nowhere.csv"], "nowhere.csv: no such file"),
+        (["--set", "horizon.start=2024Q1"], "horizon.start = 2024Q1: allowed: 2023Q1"),
+        (["--cutoff", "2024-06-30", "--set", "horizon.end=2024Q2"], "leaves no quarter to forecast"),
         (["--out", "no/such/place"], "--out = no/such/place: no such folder"),
     ],
 )

@@ -81,6 +81,14 @@ def test_a_date_at_the_end_of_the_run_leaves_nothing_to_forecast():
         run(day=datetime.date(2036, 1, 1))
 
 
+def test_a_scenario_that_begins_elsewhere_or_is_conditioned_already_is_refused():
+    later = stackcast.load_scenario("configs/baseline.toml", set=["horizon.start=2024Q1"])
+    with pytest.raises(StackcastError, match=r"horizon\.start = 2024Q1: allowed: 2023Q1"):
+        calibrate(later, DAY, PARTICLES)
+    with pytest.raises(StackcastError, match="conditioned already"):
+        calibrate(stackcast.load_scenario("configs/baseline_2025.toml"), DAY, PARTICLES)
+
+
 def test_last_quarter_is_the_last_that_has_ended():
     days = {"2023-03-30": -1, "2023-03-31": 0, "2024-06-30": 5, "2024-07-15": 5, "2025-12-31": 11}
     assert {text: last_quarter(datetime.date.fromisoformat(text)) for text in days} == days

@@ -17,7 +17,7 @@ import pandas as pd
 
 from stackcast.backtest.case import Case
 from stackcast.calibrate.arrays import exp, normals
-from stackcast.calibrate.calibration import check_date, target_of
+from stackcast.calibrate.calibration import check_date, check_scenario, target_of
 from stackcast.calibrate.conditioning import Target
 from stackcast.calibrate.observation import Equation
 from stackcast.calibrate.sampling import Progress, sample
@@ -56,19 +56,20 @@ def forecasts_at(
 
     Raises StackcastError for a cut-off before the first observation.
     """
+    check_scenario(scenario)
     files = tuple(files)
     public, whole = observations(as_of=cutoff, files=files), observations(files=files)
     lines = read_map()
     last = check_date(cutoff, public, lines, scenario.quarters, "--cutoff")
     known = as_known(scenario, cutoff, widen)
-    end = 1 + max(last_position(whole, lines), last)
+    end = min(1 + max(last_position(whole, lines), last), scenario.quarters)
     target = target_of(known.scenario, public, last, end, seed, threads, keep_state=False)
     fitted, _ = sample(target, particles, seed, progress=progress)
     free = _without_record(target)
     prior = start(list(free.names), free.likelihood, particles, seed, free.shocks)
     cases, short = [], []
     for equation in target.equations:
-        followed = _followed(points_of(whole, equation.line), equation.points, cutoff)
+        followed = _followed(points_of(whole, equation.line), equation.points, cutoff, end)
         if not equation.line.score or not len(followed):
             continue
         if len(equation.points) < FEWEST_POINTS:
@@ -94,9 +95,9 @@ def _without_record(target: Target) -> Target:
     return replace(target, equations=tuple(Equation(blind(e.line), e.points) for e in target.equations))
 
 
-def _followed(points: Points, public: Points, cutoff: datetime.date) -> Points:
-    """What was not public at the cut-off and is of a later date than all that was."""
-    after = np.array([day > cutoff for day in points.date], dtype=bool)
+def _followed(points: Points, public: Points, cutoff: datetime.date, end: int) -> Points:
+    """What was not public at the cut-off and is of a later date than all that was, in the quarters before ``end``."""
+    after = np.array([day > cutoff for day in points.date], dtype=bool) & (points.position < end - 0.5)
     return points.select(after & (points.position > public.position.max() + CLOSE))
 
 

@@ -74,6 +74,19 @@ class Calibration:
         write_ensemble(path, priors, state, self.first, metadata)
 
 
+def check_scenario(scenario: Any) -> None:
+    """Raises StackcastError for a scenario that begins at another date than the record, or is conditioned already."""
+    if scenario.ensemble is not None:
+        raise StackcastError(
+            f"{scenario.path}: ensemble: is conditioned already: allowed: the scenario that its ensemble was made from"
+        )
+    if scenario.start != START_YEAR:
+        given = quarter_name(scenario.start, 0)
+        raise StackcastError(
+            f"{scenario.path}: horizon.start = {given}: allowed: {START_YEAR}Q1, where the record begins"
+        )
+
+
 def last_quarter(day: datetime.date) -> int:
     """Quarters from 2023Q1 of the last quarter that has ended by a day."""
     tomorrow = day + datetime.timedelta(days=1)
@@ -133,6 +146,7 @@ def calibrate(
 
     ``resume`` is a file that particles are kept in after every stage, and read from. Raises StackcastError.
     """
+    check_scenario(scenario)
     files = tuple(files)
     frame = observations(as_of=as_of, files=files, hindsight=hindsight)
     last = check_date(as_of, frame, read_map(), scenario.quarters)
