@@ -29,7 +29,7 @@ forecast: run-env
 
 # Two minutes on two cores. The same bits again, unless scenario, record or code have changed.
 calibrate: run-env
-	@$(PY) -m stackcast calibrate configs/baseline.toml --as-of 2025-12-31 --members 1024 --out configs/baseline_2025.parquet
+	@$(PY) -m stackcast calibrate configs/baseline.toml --as-of 2025-12-31 --out configs/baseline_2025.parquet
 
 backtest: run-env
 	@$(PY) -m stackcast backtest configs/baseline.toml --out docs/backtest

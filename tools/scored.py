@@ -30,9 +30,10 @@ def calibration(scenario) -> str:
     stages, parameters = found["stages"], found["parameters"]
     head = (
         f"{found['particles']:,} particles, seed {found['seed']}, conditioned to the end of {found['last']} on what "
-        f"was known on {found['as_of']};\ndigest `{found['digest']}`. {len(stages)} stages; effective sample size "
-        f"{min(s['effective'] for s in stages):,.0f} at the least, {100 * stages[-1]['steps']:.0f} % of the steps and "
-        f"{100 * stages[-1]['fresh']:.0f} % of the fresh\nshocks accepted in the last."
+        f"was known on {found['as_of']};\ndigest `{found['digest']}`. {len(stages)} stages, each of which keeps "
+        f"half of the particles in effect (effective sample size {min(s['effective'] for s in stages):,.0f} at the "
+        f"least);\n{100 * stages[-1]['steps']:.0f} % of the steps and {100 * stages[-1]['fresh']:.0f} % of the fresh "
+        f"shocks accepted in the last; {found['distinct']:,} particles distinct at the end."
     )
     rows = [
         [

@@ -81,6 +81,7 @@ def test_the_command_writes_its_report_and_prints_json(tmp_path):
     ("options", "said"),
     [
         (["--cutoff", "2022-01-01"], "--cutoff = 2022-01-01: before the first observation"),
+        (["--cutoff", "9999-12-31"], "leaves no quarter to forecast"),
         (["--cutoff", "soon"], "--cutoff = soon: allowed: a date"),
         (["-n", "3"], "-n = 3"),
         (["--observations", "nowhere.csv"], "nowhere.csv: no such file"),

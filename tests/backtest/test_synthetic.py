@@ -21,6 +21,7 @@ LINES = (
     Observed("sales", "chips", "leader_sales", "guide", 0.02, "synthetic", guide="chip_sales"),
     Observed("run rate", "labs", "lab_sales", "guide", 0.10, "synthetic", guide="lab_sales", scale=4.0),
     Observed("margin", "chips", "leader_margin", "level", 0.03, "synthetic", weigh=True),
+    Observed("rival", "chips", "rival_sales", "growth", 0.0, "synthetic", noise=0.08, weigh=True),
 )
 DAY = datetime.date(2024, 12, 31)
 
@@ -49,21 +50,35 @@ def places():
         free.guided.values(scores[: len(free.guided.streams)]), np.tile(1e6 + np.arange(DATASETS), (free.shocks, 1)), 99
     )
     noise = normals([line.series for line in LINES], "synthetic:error", 99, DATASETS * END)
-    truths = np.array(
-        [
-            np.exp(free.path(kept, line.figure).logs + line.error * noise[k].reshape(END, DATASETS)) * line.scale
-            for k, line in enumerate(LINES)
-        ]
-    )
+    truths = np.array([_truth(free, kept, line, noise[k].reshape(END, DATASETS)) for k, line in enumerate(LINES)])
     return np.array([_places(*conditioned(program, truths[:, :, d], d), truths[:, :, d]) for d in range(DATASETS)])
+
+
+def _truth(free, kept, line, noise):
+    """A line's values (quarters, data sets): its figure with errors, or a series that grows as it does and drifts."""
+    logs = free.path(kept, line.figure).logs
+    if line.kind != "growth":
+        return np.exp(logs + line.error * noise) * line.scale
+    drifts = free.drifts(kept)
+    level, drift = [logs[0]], 0.0
+    for quarter in range(1, END):
+        drift = drifts.persistence * drift
+        news = line.noise * noise[quarter]
+        level.append(level[-1] + logs[quarter] - logs[quarter - 1] + drift + news)
+        drift = drift + drifts.gain * news
+    return np.exp(level)
 
 
 def _places(target, particles, truths):
     found = []
     for k, line in enumerate(LINES):
         score = normals([line.series], "synthetic:forecast", 5, PARTICLES)[0]
-        logs = target.path(particles.kept, line.figure).logs + np.log(line.scale) + line.error * score
-        found.append([(logs[q] < np.log(truths[k, q])).mean() for q in range(LAST + 1, END)])
+        path, own = target.path(particles.kept, line.figure), target.own(particles.scores)
+        drifts = target.drifts(particles.kept)
+        equation = target.equations[k]
+        state = equation.state(path, own, drifts) if line.kind == "growth" else None
+        logs = [equation.forecast(state, path, own, drifts, float(q), score) for q in range(LAST + 1, END)]
+        found.append([(log < np.log(truths[k, LAST + 1 + h])).mean() for h, log in enumerate(logs)])
     return found
 
 

@@ -118,6 +118,40 @@ def test_a_users_row_replaces_the_shipped_one_of_its_key(tmp_path):
     assert len(frame) == len(observations(series="data_center_revenue", entity="NVIDIA"))
 
 
+def test_a_revision_takes_nothing_away_before_it_was_public(tmp_path):
+    file = tmp_path / "own.csv"
+    row = "data_center_revenue,NVIDIA,2024-04-28,quarter,9,USD_bn,,,me,company filing,web page"
+    file.write_text(f"{HEADER}{row},first reported 2026-03-01\n")
+    for when, value in (("2025-12-31", 22.563), ("2026-03-01", 9.0)):
+        frame = observations(series="data_center_revenue", entity="NVIDIA", as_of=when, files=[file])
+        assert frame.loc[frame["date"] == day("2024-04-28"), "value"].tolist() == [value]
+
+
+def test_a_users_row_of_a_data_set_is_not_public_before_its_period_ends(tmp_path):
+    file = tmp_path / "own.csv"
+    file.write_text(HEADER + "x,y,2027-06-30,quarter,1,USD_bn,,,me,dataset,web page,\n")
+    assert len(observations(series="x", as_of="2027-06-29", files=[file])) == 0
+    assert len(observations(series="x", as_of="2027-06-30", files=[file])) == 1
+
+
+def aws(tmp_path, *rows):
+    file = tmp_path / "own.csv"
+    file.write_text(HEADER + "".join(f"cloud_revenue,AWS,{row},,,me,company filing,web page,\n" for row in rows))
+    line = next(line for line in read_map() if line.entity == "AWS")
+    return points_of(observations(files=[file]), line)
+
+
+def test_sums_over_longer_than_a_quarter_are_no_points(tmp_path):
+    line = next(line for line in read_map() if line.entity == "AWS")
+    found = aws(tmp_path, "2024-12-31,year,107,USD_bn", "2025-06-30,half-year,60,USD_bn")
+    assert found.position.tolist() == points_of(observations(), line).position.tolist()
+
+
+def test_a_figure_in_the_wrong_unit_is_one_line(tmp_path):
+    with pytest.raises(StackcastError, match=r"own\.csv: cloud_revenue of AWS, 2026-03-31: unit = 1: allowed: USD_bn"):
+        aws(tmp_path, "2026-03-31,quarter,35,pct")
+
+
 GOOD = {"series": "x", "entity": "y", "date": "2024-03-31", "period": "quarter", "value": "1", "unit": "USD_bn",
         "low": "", "high": "", "source": "s", "source_kind": "press release",
         "verification": "", "note": ""}  # fmt: skip
@@ -127,6 +161,8 @@ GOOD = {"series": "x", "entity": "y", "date": "2024-03-31", "period": "quarter",
     ("column", "given", "said"),
     [
         ("date", "2024-02-30", "row 2, date = 2024-02-30: allowed: a date"),
+        ("date", "9999-12-31", "row 2, date = 9999-12-31: allowed: a date"),
+        ("note", "first reported 2026-13-45", 'row 2, note = first reported 2026-13-45: allowed: "first reported"'),
         ("value", "many", "row 2, value = many: allowed: a finite number"),
         ("value", "inf", "row 2, value = inf: allowed: a finite number"),
         ("value", "", "row 2, value = nothing: allowed: a finite number"),
@@ -150,6 +186,7 @@ def test_a_bad_row_is_one_line_with_file_row_and_column(tmp_path, column, given,
     [
         ("", "cannot be read"),
         (HEADER, "has no rows"),
+        (HEADER + "a,b,2024-03-31,quarter,1\n", "row 2 = 5 fields: allowed: 12"),
         (HEADER.replace("unit,", "") + "a,b,2024-03-31,quarter,1,,,s,press release,,\n", "columns = missing unit"),
         (HEADER.replace("note", "note,extra") + ",".join([*GOOD.values(), "1"]) + "\n", "columns = unknown extra"),
         (HEADER + (",".join(GOOD.values()) + "\n") * 2, "appears twice"),

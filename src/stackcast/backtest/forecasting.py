@@ -60,7 +60,7 @@ def forecasts_at(
     files = tuple(files)
     public, whole = observations(as_of=cutoff, files=files), observations(files=files)
     lines = read_map()
-    last = check_date(cutoff, public, lines, scenario.quarters, "--cutoff")
+    last = check_date(cutoff, whole, lines, scenario.quarters, "--cutoff")
     known = as_known(scenario, cutoff, widen)
     end = min(1 + max(last_position(whole, lines), last), scenario.quarters)
     target = target_of(known.scenario, public, last, end, seed, threads, keep_state=False)

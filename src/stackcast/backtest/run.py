@@ -15,7 +15,7 @@ from stackcast.backtest.table import Headline, frame_of, headline
 from stackcast.calibrate.sampling import Progress
 from stackcast.errors import StackcastError
 from stackcast.history import observations
-from stackcast.history.derived import DERIVED
+from stackcast.history.derived import INPUTS
 from stackcast.history.observed import read_map
 
 CUTOFFS = (datetime.date(2023, 12, 31), datetime.date(2024, 6, 30), datetime.date(2024, 12, 31))
@@ -71,5 +71,6 @@ def backtest(
 def unmapped(files: Iterable[str | Path] = ()) -> int:
     """Rows of the record whose series no line of the map names, nor a series computed from it."""
     frame = observations(files=tuple(files))
-    named = {(line.series, line.entity) for line in read_map() if line.series not in DERIVED}
-    return int(sum(pair not in named for pair in zip(frame["series"], frame["entity"], strict=True)))
+    named = {(line.series, line.entity) for line in read_map()} | INPUTS
+    pairs = zip(frame["series"], frame["entity"], strict=True)
+    return sum((series, entity) not in named and (series, None) not in named for series, entity in pairs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime
 import hashlib
 from collections.abc import Iterable, Sequence
@@ -17,15 +18,17 @@ from stackcast.calibrate import checkpoint, smc
 from stackcast.calibrate.arrays import uniforms
 from stackcast.calibrate.conditioning import Target, equations_of
 from stackcast.calibrate.sampling import Progress, sample
+from stackcast.engine.jit import fingerprint
 from stackcast.engine.program import build, quarter_name, with_origins
 from stackcast.errors import StackcastError
 from stackcast.history import observations
 from stackcast.history.observed import START_YEAR, Observed, points_of, read_map
+from stackcast.history.publication import usable
 from stackcast.scenario.ensemble import write_ensemble
 from stackcast.scenario.members import carried_rows
 
 PARTICLES = 16384
-MEMBERS = 2048
+MEMBERS = 1024
 
 
 @dataclass(frozen=True)
@@ -89,23 +92,20 @@ def check_scenario(scenario: Any) -> None:
 
 def last_quarter(day: datetime.date) -> int:
     """Quarters from 2023Q1 of the last quarter that has ended by a day."""
-    tomorrow = day + datetime.timedelta(days=1)
-    return (tomorrow.year - START_YEAR) * 4 + (tomorrow.month - 1) // 3 - 1
+    ended = day.month % 3 == 0 and day.day == calendar.monthrange(day.year, day.month)[1]
+    return (day.year - START_YEAR) * 4 + (day.month - 1) // 3 - (0 if ended else 1)
 
 
 def check_date(
-    day: datetime.date, frame: pd.DataFrame, lines: Sequence[Observed], quarters: int, option: str = "--as-of"
+    day: datetime.date, whole: pd.DataFrame, lines: Sequence[Observed], quarters: int, option: str = "--as-of"
 ) -> int:
-    """The last quarter of conditioning. Raises StackcastError where the run has none or nothing is known by then."""
-    last = last_quarter(day)
-    dates = [date for line in lines for date in points_of(observations_frame(), line).date if date.year >= START_YEAR]
-    first = min(dates)
-    known = any((points_of(frame, line).position >= 0.0).any() for line in lines)
-    if last < 0 or not known:
-        raise StackcastError(
-            f"{option} = {day}: before the first observation of the run ({first}, public later): "
-            f"allowed: {first + datetime.timedelta(days=90)} or later"
-        )
+    """The last quarter of conditioning; ``whole`` is the record without an end, ``published`` when it may be used.
+
+    Raises StackcastError where the run has no quarter by then, or nothing of it is known.
+    """
+    last, first = last_quarter(day), _first_known(whole, lines)
+    if last < 0 or day < first:
+        raise StackcastError(f"{option} = {day}: before the first observation of the run: allowed: {first} or later")
     if last >= quarters - 1:
         raise StackcastError(
             f"{option} = {day}: leaves no quarter to forecast: allowed: a date before the run's last quarter"
@@ -113,9 +113,11 @@ def check_date(
     return last
 
 
-def observations_frame(files: Iterable[str | Path] = ()) -> pd.DataFrame:
-    """The whole record."""
-    return observations(files=tuple(files))
+def _first_known(whole: pd.DataFrame, lines: Sequence[Observed]) -> datetime.date:
+    """The first day on which a quarter of the run has ended and a figure of the run is known."""
+    found = [points_of(whole, line) for line in lines]
+    known = [day for points in found for day, at in zip(points.published, points.position, strict=True) if at >= 0.0]
+    return max(min(known), datetime.date(START_YEAR, 3, 31))
 
 
 def target_of(
@@ -149,10 +151,11 @@ def calibrate(
     check_scenario(scenario)
     files = tuple(files)
     frame = observations(as_of=as_of, files=files, hindsight=hindsight)
-    last = check_date(as_of, frame, read_map(), scenario.quarters)
+    whole = observations(files=files)
+    whole = whole.assign(published=usable(whole)) if hindsight else whole
+    last = check_date(as_of, whole, read_map(), scenario.quarters)
     target = target_of(scenario, frame, last, last + 1, seed, threads, keep_state=True)
-    key = checkpoint.key_of(
-        [scenario.hash(), as_of, particles, seed, hindsight, temperature, frame.to_csv(index=False), target.columns]
-    )
+    parts = [scenario.hash(), as_of, particles, seed, hindsight, temperature, target.columns]
+    key = checkpoint.key_of([*parts, frame.to_csv(index=False), [vars(line) for line in read_map()], fingerprint()])
     done, prior = sample(target, particles, seed, temperature, progress, resume, key)
     return Calibration(scenario, as_of, target, done, prior, seed)

@@ -46,6 +46,6 @@ def load(path: Path, key: str) -> Particles | None:
             stages = tuple(Stage(*parts) for parts in json.loads(str(stored["stages"])))
             temperature, step = stored["numbers"]
             arrays = {name: stored[name] for name in _ARRAYS}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+    except (OSError, EOFError, TypeError, ValueError, KeyError, zipfile.BadZipFile):
         return None
     return Particles(**arrays, temperature=float(temperature), step=float(step), stages=stages)

@@ -12,7 +12,7 @@ from stackcast.calibrate.arrays import normal_cdf
 from stackcast.engine.draws import PriorDraw, Quantile, shape_parameters, tabulate
 from stackcast.engine.driver import simulate
 from stackcast.engine.observe import Watch
-from stackcast.engine.program import Program, sharing, unguarded, unreported, with_record
+from stackcast.engine.program import Program, first_quarters, sharing, unguarded, unreported, with_record
 
 Column = tuple[str, int]
 """A row of the table and the quarter (counted from the program's first) that it is wanted at the end of."""
@@ -46,7 +46,8 @@ class Guided:
 
     @cached_property
     def _program(self) -> Program:
-        return sharing(with_record(unguarded(unreported(self.program)), self.record))
+        guided = sharing(with_record(unguarded(unreported(self.program)), self.record))
+        return first_quarters(guided, 1 + max(quarter for _, quarter in self.columns))
 
     def values(self, scores: np.ndarray) -> np.ndarray:
         """Parameters (priors, n) from independent standard normal scores (streams, n)."""

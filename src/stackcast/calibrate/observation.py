@@ -68,12 +68,12 @@ class State:
 
 @dataclass(frozen=True)
 class Step:
-    """A point: position, log level, what was predicted (n; None for a first one), deviation around it, state."""
+    """A point: position, log level, what was predicted (n; None at first), deviation around it (n or 1), state."""
 
     position: float
     level: float
     predicted: np.ndarray | None
-    spread: float
+    spread: np.ndarray
     state: State | None
 
 
@@ -146,21 +146,29 @@ class Equation:
             if position < FIRST_POSITION:
                 continue
             if self.line.kind != "growth":
-                yield Step(position, level, self._log_figure(path, position), self.line.error, None)
+                yield Step(position, level, self._log_figure(path, position), np.full(1, self.line.error), None)
                 continue
             if state is None:
-                predicted, spread, drift = None, 0.0, np.zeros(path.logs.shape[1])
+                predicted, spread, drift = None, np.zeros(1), np.zeros(path.logs.shape[1])
             else:
                 gap = position - state.position
-                predicted, spread = self._predicted(state, path, own, drifts, position), self.spread(gap)
+                predicted, spread = self._predicted(state, path, own, drifts, position), self.spread(gap, drifts)
                 surprise = np.clip((level - predicted) / max(gap, 1.0), -LARGEST_SURPRISE, LARGEST_SURPRISE)
                 drift = exp(gap * log(drifts.persistence)) * state.drift + drifts.gain * surprise
             state = State(position, level, drift, self._part(path, own, position, level))
             yield Step(position, level, predicted, spread, state)
 
-    def spread(self, gap: float) -> float:
-        """Standard deviation of the series ``gap`` quarters after a public point, given the trajectory."""
-        return float(np.sqrt(self.noise**2 * gap + 2.0 * self.line.error**2))
+    def spread(self, gap: float, drifts: Drifts) -> np.ndarray:
+        """Standard deviation of the series ``gap`` quarters after a public point, given the trajectory.
+
+        An innovation moves the level at once, and by what it leaves in the drift in every quarter after it.
+        """
+        count = max(int(np.ceil(gap)), 1)
+        said, gone = np.zeros(1), np.zeros(1)
+        for _ in range(count):
+            said = said + (1.0 + drifts.gain * gone) ** 2
+            gone = drifts.persistence * (1.0 + gone)
+        return np.sqrt(self.noise**2 * (gap / count) * said + 2.0 * self.line.error**2)
 
     def _log_figure(self, path: Path, position: float) -> np.ndarray:
         return path.at(position, self.points.span) + float(round_bits(np.log(self.line.scale)))
@@ -190,11 +198,11 @@ class Equation:
         """Log of the series at a position, one draw a trajectory; ``score`` is a standard normal draw of each."""
         if self.line.kind in ("level", "guide") or state is None:
             return self._log_figure(path, position) + self.line.error * score
-        spread = self.spread(max(position - state.position, 0.0))
+        spread = self.spread(max(position - state.position, 0.0), drifts)
         return self._predicted(state, path, own, drifts, position) + spread * score
 
 
-def _weight(news: np.ndarray, scale: float) -> np.ndarray:
+def _weight(news: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """Student's t with four degrees of freedom, as in the core."""
     ratio = news / scale
-    return LOG_DENSITY_AT_ZERO - float(round_bits(np.log(scale))) - 2.5 * log(1.0 + 0.25 * ratio * ratio)
+    return LOG_DENSITY_AT_ZERO - log(scale) - 2.5 * log(1.0 + 0.25 * ratio * ratio)

@@ -1,11 +1,11 @@
 """Sequential Monte Carlo over parameters: tempered weights, systematic resampling, moves that keep the prior.
 
 A particle is a vector of standard normal scores of the parameters and, for every shock, the number of the trajectory
-that it has the shock of. Its likelihood is the weight of that guided run of the core, an unbiased estimate of the
-parameters' own, so that the particles' parameters have the right posterior (pseudo-marginal: Andrieu and Roberts 2009,
-Annals of Statistics 37(2)). A sweep of moves takes the scores block by block, at random, with the shocks held:
-preconditioned Crank-Nicolson steps (Cotter et al. 2013, Statistical Science 28(3)), z' = sqrt(1 - b^2) z + b e, leave
-the prior unchanged whatever the number of parameters. Then it proposes shock after shock anew with all else held.
+that it has the shock of. Its likelihood is the weight of that guided run of the core; with parameters and shocks drawn
+together, the particles' parameters have the posterior of that weight's mean over shocks (pseudo-marginal: Andrieu and
+Roberts 2009, Annals of Statistics 37(2)). A sweep of moves takes the scores block by block, at random, with the shocks
+held: preconditioned Crank-Nicolson steps (Cotter et al. 2013, Statistical Science 28(3)), z' = sqrt(1 - b^2) z + b e,
+leave the prior unchanged whatever the number of parameters. Then it proposes shock after shock anew with all else held.
 Temperatures follow Del Moral, Doucet, Jasra 2006 (JRSS B 68(3)): each stage keeps the effective sample size at half of
 the particles.
 

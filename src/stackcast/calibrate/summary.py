@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ import pandas as pd
 from stackcast.calibrate.arrays import normals
 from stackcast.calibrate.calibration import Calibration
 from stackcast.calibrate.observation import Equation
+from stackcast.engine.program import quarter_name
 
 LEVELS = (5, 50, 95)
 TIED = 0.3
@@ -23,13 +25,15 @@ OUTSIDE = 0.25
 class Summary:
     """Tables of a calibration.
 
-    ``stages``: temperature, effective size, acceptance. ``parameters``: prior and posterior quantiles, shrinkage (one
-    less the posterior's standard deviation over the prior's, in normal scores) and shift (in prior deviations).
+    ``stages``: temperature, effective size, acceptance. ``distinct``: how many particles differ. ``parameters``: prior
+    and posterior quantiles, shrinkage (one less the posterior's standard deviation over the prior's, in normal scores)
+    and shift (in prior deviations).
     ``pairs``: correlations that the record made. ``fit``: every point against its range before the record's say (prior)
     and after (posterior), one step ahead for series of growth. ``warnings``: lines of text.
     """
 
     stages: pd.DataFrame
+    distinct: int
     parameters: pd.DataFrame
     pairs: pd.DataFrame
     fit: pd.DataFrame
@@ -41,7 +45,9 @@ def summarise(calibration: Calibration) -> Summary:
     parameters, pairs, fit = _parameters(calibration), _pairs(calibration), _fit(calibration)
     stages = pd.DataFrame([vars(stage) for stage in calibration.particles.stages])
     stages.insert(0, "stage", range(1, len(stages) + 1))
-    return Summary(stages, parameters, pairs, fit, _warnings(parameters, fit))
+    distinct = np.unique(calibration.particles.scores, axis=1).shape[1]
+    warnings = (*_warnings(parameters, fit), *_beyond(calibration, fit))
+    return Summary(stages, distinct, parameters, pairs, fit, warnings)
 
 
 def _parameters(calibration: Calibration) -> pd.DataFrame:
@@ -117,3 +123,11 @@ def _warnings(parameters: pd.DataFrame, fit: pd.DataFrame) -> tuple[str, ...]:
         if len(rows) >= 4 and outside.mean() > OUTSIDE:
             found.append(f"{series} of {entity}: {outside.sum()} of {len(rows)} points outside of their 90 % ranges")
     return tuple(found)
+
+
+def _beyond(calibration: Calibration, fit: pd.DataFrame) -> Iterator[str]:
+    """Quarters before the forecast of which the record says nothing: free, and no longer to be had again."""
+    ends = int(np.floor(fit["position"].max() + 0.5)) if len(fit) else -1
+    if ends < calibration.target.last:
+        ended = quarter_name(calibration.scenario.start, ends) if ends >= 0 else "before the run"
+        yield f"the record used ends {ended}: the quarters from there to {calibration.last} are free runs of the model"

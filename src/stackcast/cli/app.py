@@ -231,7 +231,7 @@ def calibrate(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")],
     as_of: Annotated[str, _text("--as-of", "DATE", "What was known at this date counts, such as 2025-12-31.")],
     particles: Annotated[str | None, _PARTICLES] = None,
-    members: Annotated[str | None, _text("--members", "M", "Rows of the ensemble; 2,048 if not given.")] = None,
+    members: Annotated[str | None, _text("--members", "M", "Rows of the ensemble; 1,024 if not given.")] = None,
     out: Annotated[
         str | None, _text("--out", "FILE", "The ensemble (.parquet); NAME-DATE.parquet if not given.")
     ] = None,

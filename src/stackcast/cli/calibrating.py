@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,8 +81,8 @@ def _target(out: str | None, name: str) -> Path:
     target = Path(name if out is None else out)
     if target.suffix != ".parquet":
         raise StackcastError(f"--out = {target}: allowed: a file ending in .parquet")
-    if not target.absolute().parent.is_dir():
-        raise StackcastError(f"--out = {target}: no such folder: allowed: a file in an existing one")
+    if target.is_dir() or not os.access(target.absolute().parent, os.W_OK):
+        raise StackcastError(f"--out = {target}: cannot be written: allowed: a file in a folder that can")
     return target
 
 
@@ -124,8 +125,8 @@ def backtest(path: str, choice: Choice, request: Request) -> int:
     chosen = sizes(request, choice.particles, PARTICLES)
     scenario = request.scenario(path)
     folder = Path(f"backtest-{scenario.name}" if choice.out is None else choice.out)
-    if not folder.absolute().parent.is_dir():
-        raise StackcastError(f"--out = {folder}: no such folder to make it in: allowed: a folder in an existing one")
+    if folder.is_file() or not os.access(folder if folder.is_dir() else folder.absolute().parent, os.W_OK):
+        raise StackcastError(f"--out = {folder}: no such folder can be made: allowed: one where it can")
     with request.progress(f"{scenario.name} [% of the record's weight]") as report:
         found = run_backtest(
             scenario, days, chosen.particles, chosen.seed, chosen.threads, choice.files, choice.widen, choice.pooled,

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stackcast.engine.draws import draw_parameters, draw_shocks, draw_shocks_again
-from stackcast.engine.intrinsics import from_bits, to_bits
+from stackcast.engine.intrinsics import call_pass, from_bits, to_bits
 from stackcast.engine.jit import compiled, kernel, routine
 
 LANES = 256
@@ -342,20 +342,16 @@ def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
         )
     parts.fill_rows[0](table, layout.clock_rows, layout.clock[step])
     parts.copy_rows[0](table, layout.lags)
-    k = np.int64(0)
-    for loop in loops:
-        loop(table, layout.bindings[odd, k], step)
-        k += np.int64(1)
+    for k in range(len(loops)):
+        call_pass(loops[k], table, layout.bindings[odd, k], step)
 
 
 @routine
 def start_block(parts, start_loops, layout, draws, table, first_row, trajectory, key0, key1):
     """Draw the parameters of a block and set up its rows."""
     parts.draw_parameters[0](table, first_row, trajectory, key0, key1, *draws)
-    k = np.int64(0)
-    for loop in start_loops:
-        loop(table, layout.start_bindings[k], np.int64(0))
-        k += np.int64(1)
+    for k in range(len(start_loops)):
+        call_pass(start_loops[k], table, layout.start_bindings[k], np.int64(0))
     parts.fill_rows[0](table, layout.constant_rows, layout.constant_values)
     parts.copy_rows[0](table, layout.copies)
 
@@ -363,10 +359,8 @@ def start_block(parts, start_loops, layout, draws, table, first_row, trajectory,
 @routine
 def end_year(year_loops, layout, table, step):
     """Derive the yearly figures of a block."""
-    k = np.int64(0)
-    for loop in year_loops:
-        loop(table, layout.year_bindings[k], step)
-        k += np.int64(1)
+    for k in range(len(year_loops)):
+        call_pass(year_loops[k], table, layout.year_bindings[k], step)
 
 
 @routine

@@ -24,14 +24,14 @@ from stackcast.engine.draws import split_seed
 from stackcast.engine.guard import explain
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import compiled
-from stackcast.engine.layout import functions, keeping_of, layout_of, sample_columns
+from stackcast.engine.layout import addresses, functions, keeping_of, layout_of, sample_columns
 from stackcast.engine.observe import Watch
 from stackcast.engine.program import Program
 from stackcast.errors import NumericalError, StackcastError
 
 DEFAULT_CHUNK = 31 * LANES
 LARGEST_RUN = 2**62
-_kernels: dict[tuple, Callable] = {}
+_kernel: list[Callable] = []  # one signature serves every program; to spell it out takes 15 ms
 
 
 @dataclass(frozen=True)
@@ -140,7 +140,7 @@ class _Run:
         self.layout = layout_of(program)
         self.keeping = keeping_of(program, columns)
         self.columns = len(columns)
-        self.functions = functions(program)
+        self.passes = addresses(program) if JIT else functions(program)
         self.sample = np.zeros((sampled, len(sample_columns(program))))
         self.totals = np.zeros((2, len(program.cells)))
         self.workers: list[_Worker] = []
@@ -163,7 +163,7 @@ class _Run:
         bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
         draws = self.program.tables.arguments()
         return (
-            PARTS, self.functions, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
+            PARTS, self.passes, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
             np.int64(first_block), np.int64(blocks), np.int64(self.trajectories), self.sample, split_seed(self.seed),
         )  # fmt: skip
 
@@ -171,11 +171,11 @@ class _Run:
         if not JIT:
             self.kernel = blocks_module.run_chunk
             return
-        example = self._arguments(self.workers[0], np.zeros((1, 2, len(self.program.cells))), 0, 0)
-        signature = tuple(numba.typeof(argument) for argument in example)
-        if signature not in _kernels:
-            _kernels[signature] = compiled(signature, key="run")(blocks_module.run_chunk)
-        self.kernel = _kernels[signature]
+        if not _kernel:
+            example = self._arguments(self.workers[0], np.zeros((1, 2, len(self.program.cells))), 0, 0)
+            signature = tuple(numba.typeof(argument) for argument in example)
+            _kernel.append(compiled(signature, key="run")(blocks_module.run_chunk))
+        self.kernel = _kernel[0]
 
     def carry_out(self, worker: _Worker, first: int, blocks: int) -> tuple[np.ndarray, int]:
         """Sums of the blocks from ``first`` on, and the faulty block or -1."""

@@ -14,7 +14,7 @@ import numpy as np
 from llvmlite import ir
 from numba.core import config, types
 from numba.core.errors import TypingError
-from numba.extending import intrinsic
+from numba.extending import intrinsic, overload
 
 JIT = not config.DISABLE_JIT
 
@@ -102,6 +102,38 @@ fma = _fma if JIT else fma_twin
 to_bits = _to_bits if JIT else to_bits_twin
 from_bits = _from_bits if JIT else from_bits_twin
 hardware_sqrt = _sqrt if JIT else sqrt_twin
+
+
+@intrinsic
+def _call_address(typingctx, address, table, rows, step):
+    def generate(context, builder, signature, args):
+        kinds, values = signature.args[1:], args[1:]
+        shape = context.call_conv.get_function_type(types.none, kinds)
+        function = builder.inttoptr(args[0], shape.as_pointer())
+        status, _ = context.call_conv.call_function(builder, function, types.none, kinds, values)
+        with builder.if_then(status.is_error, likely=False):
+            context.call_conv.return_status_propagate(builder, status)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, table, rows, step), generate
+
+
+def call_pass(function, table, rows, step):
+    """Run a pass over a table; in compiled code ``function`` is its address."""
+    function(table, rows, step)
+
+
+@overload(call_pass, inline="always")
+def _call_pass(function, table, rows, step):
+    if function == types.int64:
+        return lambda function, table, rows, step: _call_address(function, table, rows, step)
+    return None
+
+
+def address_of(function) -> int:
+    """Where the machine code of a compiled function of one signature begins; the function must outlive its use."""
+    (result,) = function.overloads.values()
+    return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
 
 
 def lane_operations(inputs: int, places: tuple[tuple[int, int], ...]):

@@ -6,6 +6,7 @@ read is loaded once. Every row written is stored all the same, so that guard and
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -84,13 +85,18 @@ def wire(loops: Sequence[BoundLoop]) -> Wiring:
 
 def merge(loops: Iterable[BoundLoop]) -> list[Pass]:
     """Compile loops into as few passes as the limits allow, in order. Raises ModelError."""
+    return list(_merged(tuple(loops)))
+
+
+@functools.lru_cache(maxsize=256)  # a calibration runs the same loops thousands of times: 6 ms of each small run
+def _merged(loops: tuple[BoundLoop, ...]) -> tuple[Pass, ...]:
     groups: list[list[BoundLoop]] = []
     for loop in loops:
         if groups and _fits([*groups[-1], loop]):
             groups[-1].append(loop)
         else:
             groups.append([loop])
-    return [compile_pass(group) for group in groups]
+    return tuple(compile_pass(group) for group in groups)
 
 
 def _fits(loops: Sequence[BoundLoop]) -> bool:

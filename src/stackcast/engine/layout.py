@@ -2,37 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from stackcast.aggregate.outputs import Source, scale_table
 from stackcast.engine.block import Keeping, Layout
 from stackcast.engine.declare import CLOCK, record_rows
+from stackcast.engine.intrinsics import address_of
 from stackcast.engine.jit import compiled
-from stackcast.engine.lanes import Pass, idle
+from stackcast.engine.lanes import Pass
 from stackcast.engine.program import ORIGIN, VALUE_DATE, Program
 from stackcast.engine.vecmath import power
 
-# The core is compiled for the length of each list of passes (seconds). Filled up with idle ones (2 ns a block each) the
-# lists have few lengths, and one mechanism more or less rarely means compiling again.
-_STEP = 8
+
+def functions(program: Program) -> tuple[tuple[Callable, ...], ...]:
+    """The compiled passes of the quarters, of the start and of the years' ends."""
+    return tuple(tuple(one.function for one in passes) for passes in program.passes)
 
 
-def _length(passes: Sequence[Pass]) -> int:
-    return -(-max(len(passes), 1) // _STEP) * _STEP
+def addresses(program: Program) -> tuple[np.ndarray, ...]:
+    """The same as addresses of their machine code.
 
-
-def functions(program: Program) -> tuple[tuple, tuple, tuple]:
-    """The compiled passes of the quarters, of the start and of the years' ends, each list filled up with idle ones."""
-    return tuple(
-        (*(one.function for one in passes), *[idle] * (_length(passes) - len(passes))) for passes in program.passes
-    )
+    Handed over as functions, numba asks Python for the address of each at every call of the core: 9 ms a chunk under
+    the interpreter lock, and the core compiled anew for every length of the lists.
+    """
+    return tuple(np.array([address_of(one) for one in passes], dtype=np.int64) for passes in functions(program))
 
 
 def _bindings(passes: Sequence[Pass], parity: int) -> np.ndarray:
     width = max((len(one.rows[parity]) for one in passes), default=1)
-    table = np.zeros((_length(passes), width), dtype=np.int64)
+    table = np.zeros((len(passes), width), dtype=np.int64)
     for k, one in enumerate(passes):
         table[k, : len(one.rows[parity])] = one.rows[parity]
     return table

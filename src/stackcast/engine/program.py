@@ -153,6 +153,12 @@ def unguarded(program: Program) -> Program:
     return replace(program, guard=False)
 
 
+def first_quarters(program: Program, quarters: int) -> Program:
+    """The first quarters of the same futures, to the bit."""
+    record = {series: rows[:, :quarters] for series, rows in program.record.items()}
+    return replace(program, quarters=min(quarters, program.quarters), record=record)
+
+
 ORIGIN = "shock_of_"
 """Prefix of the row with the number (below 2^53) of the trajectory that a trajectory has a shock of."""
 

@@ -1,4 +1,4 @@
-"""Series computed from others of the record; each keeps the date on which its last ingredient became public."""
+"""Series computed from others of the record that were public; sums and products keep the latest of their dates."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ def hpc_revenue(frame: pd.DataFrame) -> pd.DataFrame:
 def leader_units(frame: pd.DataFrame) -> pd.DataFrame:
     """NVIDIA's shipments a quarter in H100-equivalents: differences of Epoch AI's cumulative counts."""
     rows = _of(frame, "cumulative_compute_shipped", "NVIDIA").sort_values("date")
-    return rows.assign(value=rows["value"].diff(), period="quarter").iloc[1:]
+    quarters = pd.PeriodIndex(rows["quarter"], freq="Q").astype("int64")
+    rows = rows.assign(value=rows["value"].diff(), period="quarter")
+    return rows[np.diff(quarters, prepend=quarters[:1]) == 1]  # over a gap it is no quarter's
 
 
 def price_at_fixed_performance(frame: pd.DataFrame) -> pd.DataFrame:
@@ -102,3 +104,13 @@ DERIVED: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {
     "lab_run_rate": lab_run_rate,
     "training_compute": training_compute,
 }
+
+INPUTS = frozenset(
+    {
+        *(("capex_cash_ppe", who) for who in HYPERSCALERS),
+        *(("annualized_revenue", who) for who in LABS),
+        ("total_revenue_usd", "TSMC"), ("hpc_revenue_share", "TSMC"), ("cumulative_compute_shipped", "NVIDIA"),
+        (FIXED_LEVEL, None), ("arena_gap", None), ("arena_best_closed", None), ("training_compute", None),
+    }
+)  # fmt: skip
+"""(series, entity) that these are computed from; None: of any entity."""

@@ -10,7 +10,7 @@ import pandas as pd
 
 from stackcast.errors import StackcastError
 from stackcast.history import reading
-from stackcast.history.publication import is_dataset, published
+from stackcast.history.publication import published, usable
 
 ORDER = ["series", "entity", "date", "published", "period"]
 LATE_QUARTER = 45
@@ -30,18 +30,17 @@ def observations(
     plus 45 days for a company filing, 30 for a press release, 90 for a news report or an estimate; a row of a data set
     at the data set's vintage. ``hindsight`` adds rows of data sets whose period had ended by then: for calibration,
     never for a cut-off. ``files`` are CSV tables of the same columns; a row with the key (series, entity, date, period)
-    of a shipped one replaces it. Columns: those of the files and ``quarter`` (calendar), ``published``, ``basis``,
-    ``file``; money in USD_bn, percentages as fractions. A figure of guidance that was reported more than once keeps
-    every report. Raises StackcastError for a bad date or a bad file, in one line.
+    of a shipped one replaces it from the day on which it was public. Columns: those of the files and ``quarter``
+    (calendar), ``published``, ``basis``, ``file``; money in USD_bn, percentages as fractions. A figure of guidance that
+    was reported more than once keeps every report. Raises StackcastError for a bad date or a bad file, in one line.
     """
-    frame = _combined(tuple(files))
-    frame = published(frame)
-    if as_of is not None:
-        day = _date(as_of)
-        known = frame["published"] <= day
-        if hindsight:
-            known |= is_dataset(frame) & (frame["date"] <= day)
-        frame = frame[known]
+    day = None if as_of is None else _date(as_of)
+    frame = _known(reading.shipped(), day, hindsight)
+    for path in tuple(files):
+        # Known first, replaced then: a revision that came later must not take away what was known before it.
+        added = _known(reading.own(path), day, hindsight)
+        replaced = frame.set_index(reading.KEY).index.isin(added.set_index(reading.KEY).index)
+        frame = pd.concat([frame[~replaced], added], ignore_index=True) if len(added) else frame
     if series is not None:
         frame = frame[frame["series"] == series]
     if entity is not None:
@@ -50,13 +49,12 @@ def observations(
     return _in_units(frame).sort_values(ORDER, kind="stable").reset_index(drop=True)
 
 
-def _combined(files: tuple[str | Path, ...]) -> pd.DataFrame:
-    frame = reading.shipped()
-    for path in files:
-        added = reading.own(path)
-        replaced = frame.set_index(reading.KEY).index.isin(added.set_index(reading.KEY).index)
-        frame = pd.concat([frame[~replaced], added], ignore_index=True)
-    return frame
+def _known(frame: pd.DataFrame, day: datetime.date | None, hindsight: bool) -> pd.DataFrame:
+    """Rows that were public at a date; with hindsight, rows of data sets about dates before it as well."""
+    frame = published(frame)
+    if day is None:
+        return frame
+    return frame[(usable(frame) if hindsight else frame["published"]) <= day]
 
 
 def _date(given: str | datetime.date) -> datetime.date:

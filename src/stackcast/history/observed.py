@@ -15,6 +15,7 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 
+from stackcast.errors import StackcastError
 from stackcast.history.derived import DERIVED
 
 START_YEAR = 2023
@@ -90,17 +91,29 @@ def points_of(frame: pd.DataFrame, line: Observed) -> Points:
         rows = DERIVED[line.series](frame)
     else:
         rows = frame[(frame["series"] == line.series) & (frame["entity"] == line.entity)]
-    rows = rows[(rows["value"] > 0)]
-    rows = rows[rows["period"] != "cumulative"].assign(position=lambda r: [_position(*x) for x in _placed(r)])
+        _check_unit(rows, line)
+    # A sum over longer than a quarter is no figure of a quarter; years count where a series has nothing else.
+    longer = ["cumulative", "half-year", "annualised"]
+    rows = rows[(rows["value"] > 0) & ~rows["period"].isin(longer)]
+    shorter = rows["period"] != "year"
+    rows = (rows[shorter] if shorter.any() else rows).assign(position=lambda r: [_position(*x) for x in _placed(r)])
     rows = rows.sort_values(["position", "published"]).drop_duplicates("position", keep="last")
     rows = rows[np.diff(rows["position"], append=np.inf) > CLOSE]
     span = 4 if len(rows) and (rows["period"] == "year").all() else 1
-    if span == 1:
-        rows = rows[rows["period"] != "year"]
     return Points(
         rows["position"].to_numpy(float), rows["value"].to_numpy(float), tuple(map(_date, rows["date"])),
         tuple(map(_date, rows["published"])), span,
     )  # fmt: skip
+
+
+def _check_unit(rows: pd.DataFrame, line: Observed) -> None:
+    """A figure in another unit than the map says is a mistake in somebody's table, not an observation."""
+    wrong = rows[rows["unit"] != line.unit]
+    if len(wrong) and line.unit in ("USD_bn", "1"):
+        row = wrong.iloc[0]
+        raise StackcastError(
+            f"{row['file']}: {line.series} of {line.entity}, {row['date']}: unit = {row['unit']}: allowed: {line.unit}"
+        )
 
 
 def _placed(rows: pd.DataFrame):

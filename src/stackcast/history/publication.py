@@ -35,6 +35,12 @@ def is_dataset(frame: pd.DataFrame) -> pd.Series:
     return (frame["source_kind"] == "dataset") | frame["file"].isin(WHOLE_DATA_SETS)
 
 
+def usable(frame: pd.DataFrame) -> pd.Series:
+    """Days from which hindsight may use rows: of data sets, the end of their period if that was earlier."""
+    earlier = np.minimum(pd.to_datetime(frame["published"]), pd.to_datetime(frame["date"])).dt.date
+    return frame["published"].where(~is_dataset(frame), earlier)
+
+
 def published(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with ``published`` (date) and ``basis`` (how it is known)."""
     noted = pd.to_datetime(frame["note"].fillna("").str.extract(_REPORTED, expand=False))
@@ -42,6 +48,7 @@ def published(frame: pd.DataFrame) -> pd.DataFrame:
     delayed = pd.to_datetime(frame["date"]) + days
     dataset = is_dataset(frame)
     vintage = pd.to_datetime(frame["file"].map(VINTAGES).fillna(LATEST_VINTAGE))
+    vintage = vintage.where(vintage >= pd.to_datetime(frame["date"]), pd.to_datetime(frame["date"]))
     # A data set is not public before its vintage; only its own note may say that a figure was.
     when = noted.fillna(vintage.where(dataset, delayed))
     kind = frame["source_kind"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import datetime
 import math
+import re
 from importlib import resources
 from pathlib import Path
 
@@ -26,6 +28,8 @@ KNOWN_UNITS = (
     "accelerators", "wafers", "MW", "GW", "TWh", "FLOP", "trillion_tokens", "elo", "eci_points", "months", "millions",
     "multiple_of_prior_year",
 )  # fmt: skip
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+_REPORTED = re.compile(r"first reported (\S+)")
 _TEXT = ("series", "entity", "period", "unit", "source", "source_kind")
 
 
@@ -67,6 +71,10 @@ def _raw(path: str | Path) -> pd.DataFrame:
         raise ScenarioError(path, "", None, f"cannot be read ({said}): allowed: a CSV table in UTF-8") from None
     if frame.empty:
         raise ScenarioError(path, "", None, "has no rows: allowed: a header and at least one row")
+    with open(path, encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.reader(file), 1):
+            if row and len(row) != len(frame.columns):
+                raise ScenarioError(path, f"row {number}", f"{len(row)} fields", f"allowed: {len(frame.columns)}")
     return frame
 
 
@@ -88,10 +96,12 @@ def _checked(path: str | Path, number: int, row: dict[str, str]) -> dict:
     for column, known in (("period", PERIODS), ("source_kind", KINDS), ("unit", KNOWN_UNITS)):
         if row[column] not in known:
             raise refuse(column, ", ".join(known))
-    try:
-        day = datetime.date.fromisoformat(row["date"])
-    except ValueError:
-        raise refuse("date", "a date such as 2024-12-31") from None
+    day = _day(row["date"])
+    if day is None:
+        raise refuse("date", f"a date such as 2024-12-31, from {FIRST_YEAR} to {LAST_YEAR}")
+    reported = _REPORTED.search(row["note"])
+    if reported and _day(reported[1]) is None:
+        raise refuse("note", f'"first reported" and a date, from {FIRST_YEAR} to {LAST_YEAR}')
     numbers = {column: _number(row[column]) for column in ("value", "low", "high")}
     for column, number_given in numbers.items():
         if number_given is None or (column == "value" and math.isnan(number_given)):
@@ -99,6 +109,15 @@ def _checked(path: str | Path, number: int, row: dict[str, str]) -> dict:
     if numbers["low"] > numbers["high"]:
         raise refuse("low", f"at most high = {row['high']}")
     return {**row, "date": day, **numbers}
+
+
+def _day(text: str) -> datetime.date | None:
+    """A date within bounds that every later sum of days keeps."""
+    try:
+        day = datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
 
 
 def _number(text: str) -> float | None:

@@ -2,8 +2,8 @@
 
 Both grow with an innovation and a drift: growth that the rest of the model does not explain, an AR(1) fed by the
 innovations themselves. In a free run the innovation is drawn. Where the record has a figure it is drawn given that
-figure (laws/conditioning.py), and the surprise is weighed once the step of 2023 is over. So a guided run is the free
-model, conditioned: nothing is added for the sake of the record.
+figure (laws/conditioning.py), and the surprise is weighed once the step of 2023 is over. Draws are normal, weights have
+Student's tails so that no single quarter decides: a robust likelihood, not that of the free model to the letter.
 """
 
 from __future__ import annotations

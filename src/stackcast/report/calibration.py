@@ -35,8 +35,8 @@ def calibration_text(calibration: Calibration, summary: Summary) -> str:
     """Stages, the parameters that moved most, tied pairs, warnings."""
     head = (
         f"{calibration.scenario.name}, conditioned to the end of {calibration.last} on what was known on "
-        f"{calibration.as_of}: {calibration.particles.count:,} particles, seed {calibration.seed}, digest "
-        f"{calibration.digest[:16]}"
+        f"{calibration.as_of}: {calibration.particles.count:,} particles ({summary.distinct:,} distinct), seed "
+        f"{calibration.seed}, digest {calibration.digest[:16]}"
     )
     parts: list[Any] = [head, _stages(summary.stages), _parameters(summary.parameters), _pairs(summary.pairs)]
     warned = [f"warning: {line}" for line in summary.warnings] or ["No warning: prior and record agree."]
@@ -87,6 +87,7 @@ def calibration_records(calibration: Calibration, summary: Summary) -> dict[str,
         "last": calibration.last,
         "first": calibration.first,
         "particles": calibration.particles.count,
+        "distinct": summary.distinct,
         "seed": calibration.seed,
         "digest": calibration.digest,
         "stages": summary.stages.to_dict("records"),
