@@ -38,6 +38,7 @@ import numba  # noqa: E402
 from numba.core import compiler, config, serialize  # noqa: E402
 from numba.core.caching import _Cache  # noqa: E402
 from numba.core.errors import NumbaExperimentalFeatureWarning  # noqa: E402
+from numba.core.registry import CPUDispatcher  # noqa: E402
 
 # Tuples of compiled functions are marked experimental by numba; nothing else is silenced.
 warnings.filterwarnings("ignore", message="First-class function type", category=NumbaExperimentalFeatureWarning)
@@ -47,11 +48,23 @@ _COMPILED_PACKAGES = ("engine", "laws", "mechanisms", "aggregate", "ledger")
 _KEPT_CACHES = 8
 
 
+class _Kernel(CPUDispatcher):
+    """A kernel without the wrappers that make it callable from Python: they took half of all time of compilation."""
+
+    def __call__(self, *args):
+        """Call it from Python all the same: a twin with wrappers is compiled for it."""
+        if "_twin" not in self.__dict__:
+            self._twin = numba.njit(**_OPTIONS)(self.py_func)
+        return self._twin(*args)
+
+
 def kernel(function):
     """Mark a scalar helper for inlining into compiled callers; it checks nothing."""
     if config.DISABLE_JIT:
         return function
-    return numba.njit(forceinline=True, **_OPTIONS)(function)
+    dispatcher = numba.njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
+    dispatcher.__class__ = _Kernel
+    return dispatcher
 
 
 def routine(function):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stackcast.engine.intrinsics import JIT, exactly, lane_operations, pick
-from stackcast.engine.jit import compiled, kernel
+from stackcast.engine.jit import compiled, kernel, routine
 from stackcast.errors import ModelError
 
 LANE_SIGNATURE = "void(float64[:, ::1], int64[::1], int64)"
@@ -152,6 +152,7 @@ def _chain(bodies: Sequence[Callable], picks: Sequence[tuple[int, ...]], counts:
 
 
 def _stage(before: Callable | None, body: Callable, places: tuple[int, ...], count: int) -> Callable:
+    # As routines: compiled one by one, two hundred of them took a sixth of a cold start.
     arguments, checked, inlined = pick(places), exactly(count), kernel(body)
 
     def first(values):
@@ -161,7 +162,7 @@ def _stage(before: Callable | None, body: Callable, places: tuple[int, ...], cou
         known = before(values)
         return known + checked(inlined(*arguments(known)))
 
-    return kernel(first if before is None else later)
+    return routine(first if before is None else later)
 
 
 def _cache_key(bodies: Sequence[Callable], shape: tuple) -> str:
