@@ -4,7 +4,8 @@ TRAJECTORIES ?= 1e6
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast calibrate backtest test bench docs lint format clean run-env test-env
+.PHONY: help forecast calibrate backtest test bench bench-check bench-store bench-long docs lint format clean
+.PHONY: run-env test-env
 
 help:
 	@echo "make forecast   install what is missing, run configs/baseline_2025.toml, print the table (TRAJECTORIES=1e6)"
@@ -12,6 +13,7 @@ help:
 	@echo "make backtest   forecasts of the past against what followed: docs/backtest"
 	@echo "make test       lint and the whole test suite"
 	@echo "make bench      the benchmarks, with a table at the end"
+	@echo "make bench-check  has a mechanism become slower? (SLOW=demand plants 20 %); also bench-store, bench-long"
 	@echo "make docs       make every number and figure of the documentation, and the notebooks, again"
 	@echo "make lint       ruff check and format check;  make format: let ruff rewrite"
 	@echo "make clean      remove .venv and what tools left behind (runs/ is kept)"
@@ -40,6 +42,18 @@ test: lint
 
 bench: test-env
 	@$(PY) -m benchmarks
+
+# Against benchmarks/baseline.json. SLOW=demand makes that mechanism a fifth slower: the check must fail.
+bench-check: test-env
+	@$(PY) -m benchmarks.check $(if $(SLOW),--slow $(SLOW))
+
+# After a change that is meant to cost time, on a machine with nothing else to do.
+bench-store: test-env
+	@$(PY) -m benchmarks.check --store
+
+# More than an hour: 200 checks of unchanged code, a line each in .benchmarks/check.log.
+bench-long: test-env
+	@$(PY) -m benchmarks.check --repeat 200
 
 # Prints which files changed. Anything that alters results or an option's help needs it; a test compares.
 docs: test-env

@@ -4,30 +4,15 @@ from __future__ import annotations
 
 import datetime
 import json
-import os
-import platform
 import sys
 from pathlib import Path
 
 import pytest
 
 from benchmarks.conftest import FINDINGS, ROOT
+from benchmarks.machine import machine, versions
 
 PAGE = ROOT / "docs" / "benchmarks.md"
-
-
-def _processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").exists() else []
-    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    wide = any("avx512f" in line for line in lines if line.startswith("flags"))
-    return f"{names[0] if names else platform.processor()}, {os.cpu_count()} cores{', AVX-512' if wide else ''}"
-
-
-def _versions() -> str:
-    import numba
-    import numpy
-
-    return f"Python {platform.python_version()}, numba {numba.__version__}, NumPy {numpy.__version__}"
 
 
 def page(findings: dict[str, dict]) -> str:
@@ -41,7 +26,7 @@ def page(findings: dict[str, dict]) -> str:
             "smallest and the largest; whole-process figures are medians of five runs after a first. The machine is",
             "shared and noisy: absolute times move, ratios much less.",
             "",
-            f"{datetime.date.today().isoformat()}; {_processor()}; {_versions()}.",
+            f"{datetime.date.today().isoformat()}; {machine()}; {versions()}.",
             "",
             "| what | measured: median (smallest to largest) | target | note |",
             "|---|---|---|---|",

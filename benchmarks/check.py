@@ -1,0 +1,180 @@
+"""Has a mechanism or the hot loop become slower? ``python -m benchmarks.check`` compares with benchmarks/baseline.json.
+
+What is compared is a ratio, time over the control's, the median of 15 measurements interleaved in one process. Every
+round is a process of its own: where code and rows lie in memory moves a ratio by up to 30 % and stays as it is for the
+life of a process. Three slow rounds fail a contestant; as soon as it has more fine rounds than slow ones it is cleared.
+
+A neighbour on the machine moves all mechanisms alike against the control, by up to 20 % (most mechanisms against the
+others: 5 %). So that common change has a line of its own, and every mechanism is judged by what it changed beyond it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
+from pathlib import Path
+
+from benchmarks.conftest import BASELINE, ROOT
+from benchmarks.machine import kind, versions
+
+WHOLE = "the hot loop"
+STORED = Path(__file__).parent / "baseline.json"
+LOG = ROOT / ".benchmarks" / "check.log"
+FINE, LIMIT = 0.04, 0.10
+"""A round with a change of no more than FINE is fine, one above LIMIT is slow; between them it says nothing."""
+
+SHORT_FINE, SHORT_LIMIT, SHORT_TRIES = 0.20, 0.30, 10
+FAILURES, MOST_ROUNDS, STORE_ROUNDS = 3, 7, 7
+PLANTED = 0.20
+
+ALL = "all mechanisms"
+Ratios = dict[str, float]
+
+
+def changes(stored: Mapping[str, float], found: Mapping[str, float]) -> Ratios:
+    """Ratios over the stored ones; of mechanisms their median first, then each over that median."""
+    over = {name: found[name] / stored[name] for name in stored if name in found}
+    common = statistics.median(value for name, value in over.items() if name != WHOLE)
+    beyond = {name: value if name == WHOLE else value / common for name, value in over.items()}
+    return {**beyond, ALL: common}
+
+
+def decide(rounds: Iterator[Ratios], fine: float = FINE, limit: float = LIMIT) -> tuple[list[str], list[Ratios]]:
+    """Names that failed in three rounds of changes, and the rounds it took; more fine rounds than slow ones clear."""
+    seen = [next(rounds)]
+    slow = dict.fromkeys(seen[0], 0)
+    good = dict.fromkeys(seen[0], 0)
+    unsettled = set(slow)
+    while True:
+        for name in sorted(unsettled):
+            change = seen[-1][name] - 1.0
+            slow[name] += change > limit
+            good[name] += change <= fine
+            if good[name] > slow[name] or slow[name] == FAILURES:
+                unsettled.remove(name)
+        if not unsettled or len(seen) == MOST_ROUNDS:
+            return [name for name in slow if slow[name] == FAILURES], seen
+        seen.append(next(rounds))
+
+
+def measure(slow: str = "", short: bool = False) -> Ratios:
+    """One round in this process; ``slow`` names a mechanism that is to do a fifth more."""
+    from benchmarks.contestants import TRIES, Race
+    from stackcast.engine.program import build
+    from stackcast.scenario import load_scenario
+
+    race = Race(build(load_scenario(BASELINE)))
+    return race.round({slow: 1.0 + PLANTED}, SHORT_TRIES if short else TRIES)
+
+
+def elsewhere(slow: str = "", short: bool = False) -> Iterator[Ratios]:
+    """Rounds without end, each in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.check", "--round", "--slow", slow, *(["--short"] if short else [])]
+    while True:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
+        yield json.loads(done.stdout)
+
+
+def load() -> dict[str, dict]:
+    """Stored ratios by kind of processor."""
+    return json.loads(STORED.read_text()) if STORED.exists() else {}
+
+
+def store() -> None:
+    """Measure and store the ratios of this kind of processor: medians over processes."""
+    rounds = elsewhere()
+    found = [next(rounds) for _ in range(STORE_ROUNDS)]
+    ratios = {name: float(f"{statistics.median(one[name] for one in found):.4g}") for name in found[0]}
+    entry = {"stored": datetime.date.today().isoformat(), "versions": versions(), "ratios": ratios}
+    STORED.write_text(json.dumps({**load(), kind(): entry}, indent=1) + "\n")
+    print(f"stored for {kind()}: {len(ratios)} ratios, medians of {STORE_ROUNDS} processes")
+
+
+def table(seen: list[Ratios], failed: list[str], limit: float) -> str:
+    """A line for each contestant: change in the median of the rounds, rounds over the limit, verdict."""
+    lines = [f"{'':<22} change  over {limit:.0%}"]
+    for name in seen[0]:
+        found = [one[name] - 1.0 for one in seen]
+        over = f"{sum(value > limit for value in found)} of {len(found)}"
+        lines.append(f"{name:<22} {statistics.median(found):+6.1%}  {over:>8}  {'SLOWER' if name in failed else 'ok'}")
+    return "\n".join(lines)
+
+
+def _refused(slow: str, entry: dict | None) -> str:
+    """Why nothing can be checked; empty when it can."""
+    if entry is None:
+        return f"no baseline for this processor ({kind()}): make bench-store stores one"
+    allowed = [name for name in entry["ratios"] if name != WHOLE]
+    if slow and slow not in allowed:
+        return f"SLOW={slow}: no such mechanism: allowed: {', '.join(allowed)}"
+    return ""
+
+
+def _differences(entry: dict, found: Ratios) -> Iterator[str]:
+    """What differs between the baseline and what was measured, apart from time."""
+    for name in sorted(set(entry["ratios"]) ^ set(found)):
+        yield f"{name}: {'measured, but not stored' if name in found else 'stored, but not measured'}: make bench-store"
+    if entry["versions"] != versions():
+        yield f"stored with {entry['versions']}, measured with {versions()}"
+
+
+def check(slow: str, short: bool, measured: Callable[..., Iterator[Ratios]] = elsewhere) -> int:
+    """Compare and print; 1 when something is slower."""
+    entry = load().get(kind())
+    refusal = _refused(slow, entry)
+    if entry is None or refusal:
+        print(refusal, file=sys.stderr if entry else sys.stdout)
+        return 2 if entry else 0
+    fine, limit = (SHORT_FINE, SHORT_LIMIT) if short else (FINE, LIMIT)
+    rounds = measured(slow, short)
+    first = next(rounds)
+    failed, seen = decide((changes(entry["ratios"], one) for one in chain([first], rounds)), fine, limit)
+    print("\n".join([table(seen, failed, limit), *_differences(entry, first)]))
+    told = (
+        f"slower by more than {limit:.0%} in {FAILURES} rounds: {', '.join(failed)}. If that is meant: make bench-store"
+    )
+    print(told if failed else f"passed after {len(seen)} rounds")
+    return int(bool(failed))
+
+
+def repeat(times: int, short: bool) -> int:
+    """Check unchanged code again and again, a line in the log for each."""
+    LOG.parent.mkdir(exist_ok=True)
+    passed = 0
+    command = [sys.executable, "-m", "benchmarks.check", *(["--short"] if short else [])]
+    for number in range(1, times + 1):
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        passed += done.returncode == 0
+        with LOG.open("a") as log:
+            now = datetime.datetime.now().isoformat(timespec="seconds")
+            log.write(f"{now} {number} {done.returncode} {done.stdout.strip().splitlines()[-1]}\n")
+    print(f"{passed} of {times} checks of unchanged code passed; {LOG.relative_to(ROOT)}")
+    return int(passed < times)
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.check", description=__doc__.splitlines()[0])
+    parser.add_argument("--store", action="store_true", help="store the ratios of this kind of processor")
+    parser.add_argument("--slow", default="", metavar="MECHANISM", help="plant a slowdown of 20 %% in it")
+    parser.add_argument("--short", action="store_true", help="fewer calls a measurement; sees 1.5 times")
+    parser.add_argument("--repeat", type=int, default=0, metavar="N", help="check N times and log each")
+    parser.add_argument("--round", action="store_true", help="measure one round and print it as JSON")
+    given = parser.parse_args()
+    if given.round:
+        print(json.dumps(measure(given.slow, given.short)))
+        return 0
+    if given.store:
+        store()
+        return 0
+    return repeat(given.repeat, given.short) if given.repeat else check(given.slow, given.short)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
