@@ -15,8 +15,8 @@ from stackcast.engine.program import build, with_origins
 from stackcast.history.observed import Observed, Points
 
 LAST, END = 7, 12
-DATASETS = 24
-PARTICLES = 384
+DATASETS = 20
+PARTICLES = 256
 LINES = (
     Observed("sales", "chips", "leader_sales", "guide", 0.02, "synthetic", guide="chip_sales"),
     Observed("run rate", "labs", "lab_sales", "guide", 0.10, "synthetic", guide="lab_sales", scale=4.0),
