@@ -297,8 +297,8 @@ def observe(table, pairs, lanes, lane_first, observed):
 class Parts(NamedTuple):
     """The compiled pieces of a block, handed over as values.
 
-    Called by name they would be inlined into one function that takes seconds to compile again for every
-    number of loops; as first-class functions they cost 2 ns a call more and are compiled once.
+    Called by name they would be inlined into one function that takes seconds more to compile; as first-class
+    functions they cost 2 ns a call more and are compiled once.
     """
 
     draw_parameters: tuple[Callable]
