@@ -36,9 +36,10 @@ calibrate: run-env
 backtest: run-env
 	@$(PY) -m stackcast backtest configs/baseline.toml --out docs/backtest
 
-# Two workers: the tests wait for compilers and processes half of the time. A file stays with one worker.
+# Two workers: the tests wait for compilers and processes half of the time. A file stays with one worker. Files go out as
+# they are listed: reordered, the slowest would come last, because they hold few tests, and one worker would end alone.
 test: lint
-	@$(PY) -m pytest -n 2 --dist loadfile
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: test-env
 	@$(PY) -m benchmarks
