@@ -15,7 +15,7 @@ from stackcast.engine.program import build, with_origins
 from stackcast.history.observed import Observed, Points
 
 LAST, END = 7, 12
-DATASETS = 20
+DATASETS = 30
 PARTICLES = 256
 LINES = (
     Observed("sales", "chips", "leader_sales", "guide", 0.02, "synthetic", guide="chip_sales"),

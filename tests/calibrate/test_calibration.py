@@ -109,3 +109,18 @@ def test_summary_has_every_parameter_and_point(found):
     assert set(said.parameters["parameter"]) == varying
     assert (said.fit["posterior_p5"] < said.fit["posterior_p95"]).all()
     assert said.fit["observed"].gt(0.0).all()
+
+
+def test_a_date_beyond_the_record_is_told():
+    found = summarise(run(day=datetime.date(2026, 9, 30)))
+    assert [line for line in found.warnings if line.startswith("the record used ends 2025Q4: the quarters from there")]
+    assert not any("the record used ends" in line for line in summarise(run()).warnings)
+
+
+def test_the_earliest_date_that_is_named_is_allowed():
+    with pytest.raises(StackcastError, match="before the first observation") as error:
+        run(day=datetime.date(2023, 3, 31))
+    first = datetime.date.fromisoformat(re.search(r"allowed: (\S+) or later", str(error.value))[1])
+    assert run(day=first).target.last == last_quarter(first)
+    with pytest.raises(StackcastError, match="before the first observation"):
+        run(day=first - datetime.timedelta(days=1))

@@ -5,6 +5,8 @@ import pytest
 
 from stackcast.engine.draws import draw_shock_values, draw_values
 from stackcast.engine.driver import simulate
+from stackcast.engine.observe import Watch
+from stackcast.engine.program import first_quarters, unreported
 from stackcast.engine.replay import replay
 from stackcast.errors import StackcastError
 from stackcast.ledger.layers import LAYERS
@@ -95,3 +97,22 @@ def test_odd_horizons_equal_the_run(start, quarters):
 def test_layers_of_a_replay_add_up():
     rows = replay(toy.standard(), 12, SEED)
     assert sum(rows[f"year:share_{layer}"][-1] for layer in LAYERS) == pytest.approx(1.0, rel=1e-15)
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 5])
+def test_the_first_quarters_of_a_program_have_the_same_bits(quarters):
+    whole, short = (seen(program, quarters) for program in (toy.standard(), first_quarters(toy.standard(), quarters)))
+    assert np.array_equal(whole, short)
+    assert np.ptp(whole, axis=1).all()
+
+
+def seen(program, quarters):
+    """A row of a run at the end of every quarter (quarters, trajectories)."""
+    found = np.zeros((quarters, 300))
+
+    def look(arrays, first):
+        found[:, first : first + arrays[0].shape[1]] = arrays[0]
+
+    columns = tuple(("growth", step) for step in range(quarters))
+    simulate(unreported(program), 300, SEED, sample=0, observe=Watch(columns, look, lambda _: None))
+    return found

@@ -210,3 +210,13 @@ def test_a_missing_file_and_a_bad_date_are_one_line(tmp_path):
         observations(files=[tmp_path / "nowhere.csv"])
     with pytest.raises(StackcastError, match="allowed: a date such as"):
         observations(as_of="yesterday")
+
+
+def test_a_difference_over_a_missing_quarter_is_no_quarters():
+    from stackcast.history.derived import leader_units
+
+    whole = observations()
+    counts = whole["series"].eq("cumulative_compute_shipped") & whole["entity"].eq("NVIDIA")
+    gap = whole[~(counts & whole["quarter"].eq("2024Q2"))]
+    lost = set(leader_units(whole)["quarter"]) - set(leader_units(gap)["quarter"])
+    assert lost == {"2024Q2", "2024Q3"}

@@ -373,11 +373,10 @@ def test_a_mechanism_that_was_not_calibrated_is_refused(ensemble, tmp_path):
     assert "which mechanism 'audit' starts from: switch it off, or calibrate with it" in said
 
 
-def test_mechanisms_of_the_baseline_may_be_off(ensemble):
-    """Every third: each compiles passes of its own."""
-    for name in [mechanism.name for mechanism in whole(ensemble).mechanisms][::3]:
+def test_every_mechanism_of_the_baseline_may_be_off(ensemble):
+    for name in [mechanism.name for mechanism in whole(ensemble).mechanisms]:
         try:
-            build(load_scenario(BASELINE, set=[f"mechanisms.{name}=false"]))
+            build(whole(ensemble, f"mechanisms.{name}=false"))
         except StackcastError:
-            continue  # not without an ensemble either
-        build(whole(ensemble, f"mechanisms.{name}=false"))
+            with pytest.raises(StackcastError):  # not without an ensemble either
+                build(load_scenario(BASELINE, set=[f"mechanisms.{name}=false"]))

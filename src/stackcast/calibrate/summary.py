@@ -128,6 +128,6 @@ def _warnings(parameters: pd.DataFrame, fit: pd.DataFrame) -> tuple[str, ...]:
 def _beyond(calibration: Calibration, fit: pd.DataFrame) -> Iterator[str]:
     """Quarters before the forecast of which the record says nothing: free, and no longer to be had again."""
     ends = int(np.floor(fit["position"].max() + 0.5)) if len(fit) else -1
-    if ends < calibration.target.last:
+    if ends < calibration.target.last - 1:  # the figures of a quarter that has just ended are never public
         ended = quarter_name(calibration.scenario.start, ends) if ends >= 0 else "before the run"
         yield f"the record used ends {ended}: the quarters from there to {calibration.last} are free runs of the model"

@@ -234,9 +234,9 @@ class _Together:
         running: set[Future] = set()
         try:
             while True:
-                # One chunk more than threads is in flight, so that none waits for this loop. In order, at most as many
-                # wait for an earlier one, which is then among the running.
-                while len(running) <= threads and (len(waiting) <= threads or not in_order):
+                # One chunk more than threads is in flight, so that none waits for this loop. In order, those that wait
+                # for an earlier one, which is then among the running, are at most one more than threads as well.
+                while len(running) <= threads and (len(running) + len(waiting) < threads + 2 or not in_order):
                     chunk = next(chunks, None)
                     if chunk is None:
                         break

@@ -193,4 +193,4 @@ def _reason(problem: Exception) -> str:
 
 @compiled(LANE_SIGNATURE)
 def idle(table, rows, step):
-    """A loop that does nothing: an empty tuple of functions has no type."""
+    """A loop that does nothing: what a call costs."""
