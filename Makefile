@@ -4,7 +4,7 @@ TRAJECTORIES ?= 1e6
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast calibrate backtest test bench bench-check bench-store bench-long docs lint format clean
+.PHONY: help forecast calibrate backtest test bench bench-check bench-store bench-long bench-estimate docs lint format clean
 .PHONY: run-env test-env
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test       lint and the whole test suite"
 	@echo "make bench      the benchmarks, with a table at the end"
 	@echo "make bench-check  has a mechanism become slower? (SLOW=demand plants 20 %); also bench-store, bench-long"
+	@echo "make bench-estimate  how much smaller errors are under each way of drawing futures"
 	@echo "make docs       make every number and figure of the documentation, and the notebooks, again"
 	@echo "make lint       ruff check and format check;  make format: let ruff rewrite"
 	@echo "make clean      remove .venv and what tools left behind (runs/ is kept)"
@@ -51,6 +52,10 @@ bench-check: test-env
 # After a change that is meant to cost time, on a machine with nothing else to do.
 bench-store: test-env
 	@$(PY) -m benchmarks.check --store
+
+# Ten minutes: errors of every output under each sampling scheme, docs/estimate.md.
+bench-estimate: test-env
+	@$(PY) -m benchmarks.estimate
 
 # More than an hour: 200 checks of unchanged code, a line each in .benchmarks/check.log.
 bench-long: test-env

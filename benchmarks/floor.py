@@ -19,6 +19,7 @@ from stackcast.engine.jit import compiled
 from stackcast.engine.layout import keeping_of
 from stackcast.engine.profile import bins_over, moments_over
 from stackcast.engine.program import Program
+from stackcast.engine.sampling import INDEPENDENT
 from stackcast.engine.vecmath import exp, inverse_normal, log, sqrt
 
 _PASS = "void(float64[:, ::1])"
@@ -95,7 +96,7 @@ def _draw_costs(table, rounds) -> dict[str, float]:
     found = {}
     for name, kind in (("normal", 0), ("uniform", 1)):
         kinds = np.full(10, kind, dtype=np.int64)
-        call = partial(block.draw_shocks, table, rows, streams, kinds, np.uint64(0), 0, key, key)
+        call = partial(block.draw_shocks, table, rows, streams, kinds, INDEPENDENT.scheme, np.uint64(0), 0, key, key)
         seconds = _best(call, 40, rounds)
         found[name] = seconds / (20 * LANES)
     return found

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from .claims import Answer, Comparison, Verdict
+    from .engine.sampling import Sampling
     from .forecast import Forecast
     from .scenario import Scenario
 
@@ -40,15 +41,19 @@ def run(
     threads: int | None = None,
     chunk: int | None = None,
     sample: int | None = None,
+    sampling: Sampling | str | None = None,
     progress: Progress | bool = False,
 ) -> Forecast:
     """Draw joint futures of a scenario (or of a scenario file) and return their distributions.
 
     What is not given comes from the scenario, `threads` from the machine. `sample` is how many trajectories, counted
-    from the first, are kept in full. `progress` is called with (done, total) as chunks are finished; True draws a
+    from the first, are kept in full. `sampling` is how trajectories are drawn: "independent", "sobol", "lattice", or a
+    `Sampling` that says more. `progress` is called with (done, total) as chunks are finished; True draws a
     bar. An interrupt stops the computation within a fraction of a second.
     """
     chosen = _scenario(scenario)
+    if sampling is not None:
+        chosen = chosen.sampled(_sampling(sampling))
     settings = settle(chosen, trajectories=trajectories, seed=seed, threads=threads, chunk=chunk, sample=sample)
     if progress is True:
         from .progress import bar
@@ -188,6 +193,12 @@ def _scenario(scenario: Scenario | str | PathLike[str]) -> Scenario:
     from .scenario import load_scenario
 
     return load_scenario(scenario) if isinstance(scenario, str | PathLike) else scenario
+
+
+def _sampling(given: Sampling | str) -> Sampling:
+    from .engine.sampling import Sampling
+
+    return given if isinstance(given, Sampling) else Sampling(given)
 
 
 def _seed(scenario: Scenario, seed: object, prefix: str = "") -> int:

@@ -187,3 +187,23 @@ def test_closed_stdout_is_no_error(stored, tmp_path):
 def test_commands_of_these_tests_are_the_module(tmp_path):
     assert command("--version")[1:] == ["-m", "stackcast", "--version"]
     assert finish("--version", cwd=tmp_path).out.startswith("stackcast ")
+
+
+def test_another_way_of_drawing_is_stored_and_repeated(here, tmp_path):
+    target = tmp_path / "even"
+    done = here("run", BASELINE, *FEW, "--seed", "7", "--sampling", "sobol", "--out", target)
+    assert done.code == 0
+    assert "sampling: sobol, 16 randomisations; errors from their spread: a 95 % interval" in done.out
+    manifest = json.loads((target / "manifest.json").read_text())
+    assert manifest["scenario"]["resolved"]["run"]["sampling"] == "sobol"
+    again = here("run", target)
+    assert again.out == f"{target}: same digest {manifest['digest']}\n"
+    refused = here("run", target, "--sampling", "lattice")
+    assert (refused.code, refused.out) == (2, "")
+    assert f"--sampling: given with the run folder {target}: allowed: only without one" in refused.err
+
+
+def test_an_unknown_way_of_drawing_is_refused(here):
+    done = here("run", BASELINE, *FEW, "--sampling", "sobel")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "stackcast: --sampling = sobel: allowed: independent, sobol, lattice\n"

@@ -21,17 +21,26 @@ from stackcast.engine.intrinsics import JIT
 from stackcast.engine.lanes import BoundLoop, compile_pass
 from stackcast.engine.program import Program, build
 from stackcast.engine.replay import replay
+from stackcast.engine.sampling import Sampling
 from stackcast.engine.vecmath import exp
 from tests.engine import toy
 from tests.engine.digests import sample_bytes
 
+SAMPLED = {
+    "sobol": Sampling("sobol"),
+    "lattice": Sampling("lattice", 4),
+    "antithetic": Sampling(antithetic=True),
+    "sobol, antithetic": Sampling("sobol", 2, antithetic=True),
+}
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def program_of(name: str) -> Program:
-    """The toy, the baseline, or the program of a scenario file."""
+    """The toy, the toy drawn in another way, the baseline, or the program of a scenario file."""
     if name == "toy":
         return toy.standard()
+    if name in SAMPLED:
+        return toy.sampled(SAMPLED[name])
     from stackcast.scenario import load_scenario
 
     return build(load_scenario(ROOT / "configs" / "baseline.toml" if name == "baseline" else name))
@@ -54,7 +63,7 @@ def outcome(name: str, trajectories: int, seed: int, threads: int = 2) -> dict:
     """Digest of the aggregates, hash of the sample, and of every row of one replayed trajectory."""
     program = program_of(name)
     result = simulate(program, trajectories, seed, threads=threads, sample=64)
-    rows = replay(program, 40, seed)
+    rows = replay(program, 140, seed)  # in the second half of its block
     table = np.array([rows[row] for row in sorted(rows)])
     return {
         "digest": result.aggregates.digest(),
@@ -66,7 +75,7 @@ def outcome(name: str, trajectories: int, seed: int, threads: int = 2) -> dict:
 def main() -> None:
     """Print the outcome of every program, and the registers this process computes in."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("programs", nargs="*", default=["toy"], help="toy, baseline or a scenario file")
+    parser.add_argument("programs", nargs="*", default=["toy"], help="toy, sobol, ..., baseline or a scenario file")
     parser.add_argument("--trajectories", type=int, default=64)
     parser.add_argument("--seed", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)

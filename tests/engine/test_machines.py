@@ -10,7 +10,7 @@ import llvmlite.binding
 import pytest
 
 from stackcast.engine.intrinsics import JIT
-from tests.engine.run_case import ROOT, outcome, registers
+from tests.engine.run_case import ROOT, SAMPLED, outcome, registers
 
 pytestmark = pytest.mark.skipif(not JIT, reason="compares with compiled code")
 
@@ -23,7 +23,7 @@ CASES = {
 }
 
 
-PROGRAMS = ("toy", "baseline")
+PROGRAMS = ("toy", *SAMPLED, "baseline")
 
 
 def start(environment: dict, trajectories: int) -> subprocess.Popen:

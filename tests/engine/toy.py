@@ -10,6 +10,7 @@ import numpy as np
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.draws import CorrelationGroup, DrawPlan, PriorDraw, Quantile
 from stackcast.engine.program import Program, assemble
+from stackcast.engine.sampling import Sampling
 from stackcast.engine.vecmath import exp, log, normal_cdf, sqrt
 from stackcast.ledger.layers import LAYERS
 
@@ -178,6 +179,12 @@ def program(mechanisms=MECHANISMS, draws: DrawPlan | None = None, **settings) ->
 def standard() -> Program:
     """The toy as it stands, assembled once."""
     return program()
+
+
+@functools.cache
+def sampled(sampling: Sampling) -> Program:
+    """The toy with its trajectories drawn in another way."""
+    return program(draws=dataclasses.replace(plan(), sampling=sampling))
 
 
 def single(body, *, writes="x", kind="stock", report="ratio", **declared) -> Mechanism:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stackcast.aggregate.outputs import Cell
+from stackcast.aggregate.replicates import Replicates
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Aggregates:
     """Histogram counts and moments of every cell over ``n`` trajectories.
 
     ``counts[offsets[i]:offsets[i + 1]]`` are cell i's bins; ``total``, ``total_sq``, ``minimum`` and
-    ``maximum`` have one entry per cell. For event cells only the counts mean anything.
+    ``maximum`` have one entry per cell. For event cells only the counts mean anything. ``replicates`` are the parts of
+    a run whose trajectories are not all independent, else None.
     """
 
     n: int
@@ -26,6 +28,7 @@ class Aggregates:
     total_sq: np.ndarray
     minimum: np.ndarray
     maximum: np.ndarray
+    replicates: Replicates | None = None
 
     def digest(self) -> str:
         """SHA-256 over canonical bytes: the same on every machine, for any threads, chunks and order."""
@@ -37,6 +40,10 @@ class Aggregates:
         digest.update(self.counts[filled].astype("<i8").tobytes())
         for values in (self.total, self.total_sq, self.minimum, self.maximum):
             digest.update(canonical(values).tobytes())
+        if self.replicates is not None:
+            for numbers in (self.replicates.n, self.replicates.places, self.replicates.upto):
+                digest.update(numbers.astype("<i8").tobytes())
+            digest.update(canonical(self.replicates.total).tobytes())
         return digest.hexdigest()
 
 

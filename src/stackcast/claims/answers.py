@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.declare import NEVER
-from ..forecast.histogram import Histogram, probability_error, quantiles, standard_deviation
+from ..forecast.histogram import Histogram, pooled_error, probability_error, quantiles, standard_deviation
 from .tally import Tally, edges_of
 from .terms import Claim
 
@@ -67,7 +67,7 @@ def answer(claim: Claim, tally: Tally, n: int) -> Answer:
     if plain.note:
         return plain
     if claim.kind == "truth":
-        return _with(plain, *_probability(tally.hits, tally.asked))
+        return _with(plain, *_probability(tally))
     return _dates(plain, tally) if claim.kind == "date" else _numbers(plain, tally)
 
 
@@ -85,8 +85,13 @@ def _with(plain: Answer, value: float, mcse: float, **more: Any) -> Answer:
     return replace(plain, value=value, mcse=mcse, **more)
 
 
-def _probability(hits: int, n: int) -> tuple[float, float]:
-    return hits / n, float(probability_error(hits / n, n))
+def _probability(tally: Tally) -> tuple[float, float]:
+    """The share of hits among the answers, and its error."""
+    p = tally.hits / tally.asked
+    asked, hits, _ = tally.parts()
+    if len(asked) > 1 and 0.0 < p < 1.0:
+        return p, max(float(pooled_error(asked, hits)), 0.5 / tally.asked)
+    return p, float(probability_error(p, tally.asked))
 
 
 def _numbers(plain: Answer, tally: Tally) -> Answer:
@@ -98,7 +103,9 @@ def _numbers(plain: Answer, tally: Tally) -> Answer:
         return replace(plain, quantiles=_named(spread), note="numbers too large to be squared: no mean and no error")
     sd = standard_deviation(n, float(tally.sums[0]), float(tally.sums[1]), tally.low, tally.high)
     mean = float(np.clip(tally.sums[0] / n, tally.low, tally.high))
-    return _with(plain, mean, sd / math.sqrt(n), sd=sd, quantiles=_named(spread))
+    asked, _, sums = tally.parts()
+    error = float(pooled_error(asked, sums)) if len(asked) > 1 else sd / math.sqrt(n)
+    return _with(plain, mean, error, sd=sd, quantiles=_named(spread))
 
 
 def _unless_tiny(edges: np.ndarray) -> np.ndarray:
@@ -108,11 +115,10 @@ def _unless_tiny(edges: np.ndarray) -> np.ndarray:
 
 def _dates(plain: Answer, tally: Tally) -> Answer:
     dates, counts = tally.histogram()
-    happened = int(counts[dates < NEVER].sum())
     upto = np.cumsum(counts)
     spread = dates[np.searchsorted(upto, _levels() * tally.asked, side="left")]
     spread = np.where(spread < NEVER, spread, np.inf)
-    return _with(plain, *_probability(happened, tally.asked), quantiles=_named(spread))
+    return _with(plain, *_probability(tally), quantiles=_named(spread))
 
 
 def _levels() -> np.ndarray:

@@ -11,7 +11,7 @@ import numpy as np
 from ..engine.block import LANES
 from ..engine.driver import DEFAULT_CHUNK, simulate_together
 from ..engine.observe import Watch
-from ..engine.program import Program, build, unreported
+from ..engine.program import Program, build, independent, unreported
 from ..errors import StackcastError
 from .answers import Answer, answer
 from .catalogue import catalogue_of, needs_quarters
@@ -83,7 +83,9 @@ def ask(
 ) -> list[Answer]:
     """Answers of a run of ``trajectories`` to expressions, in their order.
 
-    ``others`` names for each expression the scenario that ``other(...)`` in it speaks of; all run on the same draws.
+    ``others`` names for each expression the scenario that ``other(...)`` in it speaks of; all run on the same draws,
+    which are addressed by name and therefore independent then: a point of a sequence would be another one in a scenario
+    with one prior more.
     """
     prepared = _prepare(scenario, expressions, others)
     claims, columns = prepared.claims, prepared.columns
@@ -99,9 +101,15 @@ def ask(
         for tally, part in zip(tallies, parts, strict=True):
             tally.add(part)
 
-    watch = Watch(tuple(columns.pairs), look, fold)
+    def turn() -> None:
+        for tally in tallies:
+            tally.turn()
+
+    watch = Watch(tuple(columns.pairs), look, fold, turn)
     size = chunk_for(len(columns.pairs) * len(prepared.programs)) if chunk is None else chunk
     bare = [unreported(program) for program in prepared.programs]
+    if len(bare) > 1:
+        bare = [independent(program) for program in bare]
     simulate_together(bare, trajectories, seed, watch, threads=threads, chunk=size, progress=progress)
     return [answer(claim, tally, trajectories) for claim, tally in zip(claims, tallies, strict=True)]
 

@@ -16,7 +16,7 @@ import numpy as np
 from ..engine.block import LANES
 from ..engine.driver import simulate_together
 from ..engine.observe import Watch
-from ..engine.program import Program, build, unreported
+from ..engine.program import Program, build, independent, unreported
 from ..errors import StackcastError
 from ..forecast.histogram import probability_error, standard_deviation
 from .asking import chunk_for
@@ -130,14 +130,18 @@ def compare(
     progress: Progress | None = None,
     chunk: int | None = None,
 ) -> Comparison:
-    """Run scenarios over the same trajectories and compare them with the first."""
+    """Run scenarios over the same trajectories and compare them with the first.
+
+    Trajectories are drawn independently whatever the scenarios say: only draws that are addressed by name are the same
+    in two scenarios.
+    """
     names = _names(scenarios)
     programs = [build(scenario) for scenario in scenarios]
     figures = _common(scenarios, [catalogue_of(program) for program in programs])
     sums = _Sums(len(programs), len(figures))
     watch = Watch(tuple((figure.row, figure.step) for figure in figures), sums.look, sums.fold)
     size = chunk_for(len(figures) * len(programs)) if chunk is None else chunk
-    bare: list[Program] = [unreported(program) for program in programs]
+    bare: list[Program] = [independent(unreported(program)) for program in programs]
     simulate_together(bare, trajectories, seed, watch, threads=threads, chunk=size, progress=progress)
     differences = tuple(sums.differences(names, figures, trajectories))
     hashes = tuple(scenario.hash() for scenario in scenarios)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..engine.block import LANES
+from ..engine.declare import NEVER
 from .evaluate import Frame
 from .terms import Claim
 
@@ -42,10 +43,11 @@ def answer_chunk(claim: Claim, figures: np.ndarray, other: np.ndarray | None = N
         hits = int(np.count_nonzero(value & asked))
         return Part(int(np.count_nonzero(asked)), undefined, hits, np.zeros((0, 2)), *_none())
     kept = value[asked]
+    hits = int(np.count_nonzero(kept < NEVER)) if claim.kind == "date" else 0
     keys, counts = np.unique(kept if claim.kind == "date" else keys_of(kept), return_counts=True)
     sums = np.zeros((0, 2)) if claim.kind == "date" else block_sums(np.where(asked, value, 0.0))
     low, high = (float(kept.min()), float(kept.max())) if len(kept) else (np.inf, -np.inf)
-    return Part(len(kept), undefined, 0, sums, keys, counts, low, high)
+    return Part(len(kept), undefined, hits, sums, keys, counts, low, high)
 
 
 def evaluate_claim(
@@ -128,6 +130,7 @@ class Tally:
     _counts: list[np.ndarray] = field(default_factory=list)
     _pending: int = 0
     _merged: int = 0
+    _turns: list[tuple[int, int, float]] = field(default_factory=list)
 
     def add(self, part: Part) -> None:
         self.asked += part.asked
@@ -142,6 +145,17 @@ class Tally:
         self._pending += len(part.keys)
         if self._pending > max(self._merged, 2**16):
             self.histogram()
+
+    def turn(self) -> None:
+        """Note where a randomisation ends."""
+        self._turns.append((self.asked, self.hits, float(self.sums[0])))
+
+    def parts(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Answers, hits and sums of every randomisation that has an answer."""
+        ends = np.array(self._turns, dtype=float).reshape(len(self._turns), 3)
+        asked, hits, sums = np.diff(ends, axis=0, prepend=0.0).T
+        kept = asked > 0.0
+        return asked[kept], hits[kept], sums[kept]
 
     def histogram(self) -> tuple[np.ndarray, np.ndarray]:
         """Bins that hold something, in order, and how many answers fell into each."""

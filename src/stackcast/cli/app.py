@@ -106,6 +106,7 @@ def _text(flag: str, metavar: str, text: str) -> Any:
 _TRAJECTORIES = _text("--trajectories", "N", "Futures to draw; 1e6 is accepted.")
 _SEED = _text("--seed", "S", "Seed; the scenario's (fixed) one if not given.")
 _THREADS = _text("--threads", "K", "Threads; the process's cores if not given.")
+_SAMPLING = _text("--sampling", "KIND", "How futures are drawn: independent, sobol or lattice.")
 _SET = _text("--set", "PATH=VALUE", "Override a field, for example priors.hardware_life.value=5.")
 _QUIET = typer.Option("--quiet", help="No progress and no messages.")
 _ALLOW_CODE = typer.Option("--allow-code", help="Load the Python files of mechanisms that a scenario names.")
@@ -123,6 +124,7 @@ def run(
     chunk: Annotated[str | None, _text("--chunk", "C", "Futures per unit of work; never changes a number.")] = None,
     out: Annotated[str | None, _text("--out", "DIR", "Run folder; runs/NAME-SEED-HASH if not given.")] = None,
     sample: Annotated[str | None, _text("--sample", "M", "Futures to keep in full (the first M; 5,000).")] = None,
+    sampling: Annotated[str | None, _SAMPLING] = None,
     settings: Annotated[list[str] | None, _SET] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing run folder.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest instead of the tables.")] = False,
@@ -142,6 +144,7 @@ def run(
         chunk=chunk,
         out=out,
         sample=sample,
+        sampling=sampling,
         settings=tuple(settings or ()),
         force=force,
         json=json,

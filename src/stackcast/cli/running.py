@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import StackcastError
+from ..errors import StackcastError, shorten
 from .process import Stopper
 
 if TYPE_CHECKING:
@@ -30,11 +30,17 @@ class Request:
     chunk: str | None
     out: str | None
     sample: str | None
+    sampling: str | None
     settings: tuple[str, ...]
     force: bool
     json: bool
     quiet: bool
     allow_code: bool
+
+    def changes(self) -> list[str]:
+        """What is to be set in a scenario."""
+        drawn = [] if self.sampling is None else [sampling_setting(self.sampling)]
+        return [*self.settings, *drawn]
 
     def not_for_a_repeat(self) -> list[str]:
         """Options given that would make a repeated run another one, or store it."""
@@ -43,10 +49,20 @@ class Request:
             "--seed": self.seed,
             "--out": self.out,
             "--sample": self.sample,
+            "--sampling": self.sampling,
             "--set": self.settings,
             "--force": self.force,
         }
         return [name for name, value in given.items() if value]
+
+
+def sampling_setting(kind: str) -> str:
+    """The option --sampling as a setting of the scenario. Raises StackcastError."""
+    from ..engine.sampling import KINDS
+
+    if kind not in KINDS:
+        raise StackcastError(f"--sampling = {shorten(kind)}: allowed: {', '.join(KINDS)}")
+    return f'run.sampling="{kind}"'
 
 
 @dataclass(frozen=True)
@@ -80,7 +96,7 @@ def prepare(paths: Sequence[str], request: Request) -> list[Job]:
 
     jobs: list[Job] = []
     for path in paths:
-        scenario = load_scenario(path, set=list(request.settings), allow_code=request.allow_code)
+        scenario = load_scenario(path, set=request.changes(), allow_code=request.allow_code)
         jobs.append(_job(scenario, request, alone=len(paths) == 1))
     targets = [job.target for job in jobs]
     for job in jobs:

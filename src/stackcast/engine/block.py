@@ -14,6 +14,7 @@ import numpy as np
 from stackcast.engine.draws import draw_parameters, draw_shocks, draw_shocks_again
 from stackcast.engine.intrinsics import call_pass, from_bits, to_bits
 from stackcast.engine.jit import compiled, kernel, routine
+from stackcast.engine.sampling import bridge_shocks
 
 LANES = 256
 STRIPS = LANES // 8
@@ -47,6 +48,12 @@ class Layout(NamedTuple):
     checked: np.ndarray  # (quarters) 1 where the guard looks: once a year and at the end
     guarded: np.ndarray
     origins: np.ndarray  # (shocks) row with the trajectory that a lane has the shock of; none: its own
+    scheme: np.ndarray  # how trajectories are drawn, as in engine/sampling.py
+    points: np.ndarray  # (coordinates, 32 or 1) uint64
+    bridged_rows: np.ndarray  # (2, bridged shocks)
+    bridged_streams: np.ndarray  # uint64
+    bridged_ahead: np.ndarray  # row of what is left of a segment's sum
+    bridged_coordinates: np.ndarray  # (bridged shocks, segments)
 
 
 class Keeping(NamedTuple):
@@ -313,6 +320,7 @@ class Parts(NamedTuple):
     count_bins: tuple[Callable]
     observe: tuple[Callable]
     draw_shocks_again: tuple[Callable]
+    bridge_shocks: tuple[Callable]
 
 
 # Each in a tuple of its own: only so does numba see a first-class function; a bare one is a type with an address in
@@ -322,7 +330,7 @@ PARTS = Parts(
         (part,)
         for part in (
             draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
-            count_bins, observe, draw_shocks_again,
+            count_bins, observe, draw_shocks_again, bridge_shocks,
         )
     )
 )  # fmt: skip
@@ -334,12 +342,18 @@ def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
     odd = step & 1
     if odd == 0 and layout.origins.shape[0] == 0:
         parts.draw_shocks[0](
-            table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, trajectory, step, key0, key1
-        )
+            table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, layout.scheme, trajectory, step, key0,
+            key1,
+        )  # fmt: skip
     elif odd == 0:
         parts.draw_shocks_again[0](
             table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, layout.origins, step, key0, key1
         )
+    if odd == 0 and layout.bridged_streams.shape[0] > 0:
+        parts.bridge_shocks[0](
+            table, layout.bridged_rows, layout.bridged_streams, layout.bridged_ahead, layout.bridged_coordinates,
+            layout.points, layout.scheme, trajectory, step, key0, key1,
+        )  # fmt: skip
     parts.fill_rows[0](table, layout.clock_rows, layout.clock[step])
     parts.copy_rows[0](table, layout.lags)
     for k in range(len(loops)):
@@ -430,15 +444,17 @@ def _run_block(
     return True
 
 
-def run_chunk(parts, loops, layout, keeping, bins, draws, first_row, scratch, first_block, blocks, total, sample, keys):
-    """Run blocks ``first_block`` to ``first_block + blocks``; ``total`` is the number of trajectories.
+def run_chunk(
+    parts, loops, layout, keeping, bins, draws, first_row, scratch, first_block, stride, blocks, total, sample, keys
+):
+    """Run ``blocks`` blocks, from ``first_block`` on every ``stride``-th; ``total`` is the number of trajectories.
 
     ``loops`` are the functions of the quarters, of the start and of the years' ends. Returns the first
     block in which a row was not finite, or -1.
     """
     seen = np.int64(0)
     for block in range(blocks):
-        trajectory = (first_block + block) * np.int64(LANES)
+        trajectory = (first_block + block * stride) * np.int64(LANES)
         lanes = min(total - trajectory, np.int64(LANES))
         sampled = max(min(np.int64(sample.shape[0]) - trajectory, lanes), np.int64(0))
         part = sample[min(trajectory, np.int64(sample.shape[0])) :]
@@ -447,7 +463,7 @@ def run_chunk(parts, loops, layout, keeping, bins, draws, first_row, scratch, fi
             sampled, part, keys,
         )  # fmt: skip
         if not good:
-            return first_block + block
+            return first_block + block * stride
         seen += lanes
         # The buffer holds a fixed number of blocks, whatever the chunk: memory does not grow with it.
         if seen + np.int64(LANES) > np.int64(bins.bins.shape[1]) or block == blocks - 1:

@@ -8,13 +8,26 @@ each quarter of the pair.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from stackcast.engine.jit import compiled, kernel
 from stackcast.engine.philox import stream_of, uniform_pair
+from stackcast.engine.sampling import (
+    ADDRESS,
+    HALF,
+    INDEPENDENT,
+    Sampling,
+    coordinates,
+    fill_points,
+    is_mirrored,
+    pair_of,
+    points_of,
+)
 from stackcast.engine.vecmath import exp, inverse_normal, log, normal_cdf, sincos_turn, sqrt
 from stackcast.errors import ModelError
 
@@ -86,10 +99,11 @@ class CorrelationGroup:
 
 @dataclass(frozen=True)
 class DrawPlan:
-    """All parameters of a scenario and the groups among them that are correlated."""
+    """All parameters of a scenario, the groups among them that are correlated, and how trajectories are drawn."""
 
     priors: tuple[PriorDraw, ...]
     correlations: tuple[CorrelationGroup, ...] = ()
+    sampling: Sampling = INDEPENDENT
 
 
 @dataclass(frozen=True)
@@ -97,6 +111,9 @@ class DrawTables:
     """A draw plan as flat arrays for the compiled core."""
 
     streams: np.ndarray
+    coordinates: np.ndarray
+    points: np.ndarray
+    scheme: np.ndarray
     kinds: np.ndarray
     coefficients: np.ndarray
     knots: np.ndarray
@@ -109,6 +126,10 @@ class DrawTables:
     def arguments(self) -> tuple[np.ndarray, ...]:
         """The arrays in the order the compiled function takes them."""
         return tuple(vars(self).values())
+
+    def shaping(self) -> tuple[np.ndarray, ...]:
+        """Those of them that turn uniforms into values."""
+        return self.arguments()[4:]
 
 
 def check_streams(names: list[str]) -> None:
@@ -131,8 +152,9 @@ def _flatten(plan: DrawPlan) -> tuple[np.ndarray, np.ndarray]:
     return np.concatenate([*pieces, np.zeros(1)]), np.array([*starts, total], dtype=np.int64)
 
 
-def tabulate(plan: DrawPlan) -> DrawTables:
-    """Flatten a draw plan."""
+def tabulate(plan: DrawPlan, shocks: Sequence[str] = (), quarters: int = 0) -> DrawTables:
+    """Flatten a draw plan. Under even sampling the sums of the (normal) ``shocks`` have the first coordinates."""
+    noise, places = coordinates(plan.sampling, shocks, quarters, [prior.stream for prior in plan.priors])
     index = {prior.name: k for k, prior in enumerate(plan.priors)}
     knots, knot_start = _flatten(plan)
     members = [index[name] for group in plan.correlations for name in group.names]
@@ -140,6 +162,9 @@ def tabulate(plan: DrawPlan) -> DrawTables:
     squares = [np.ascontiguousarray(group.cholesky, dtype=float).ravel() for group in plan.correlations]
     return DrawTables(
         streams=np.array([stream_of(prior.stream) for prior in plan.priors], dtype=np.uint64),
+        coordinates=np.array([places[prior.stream] for prior in plan.priors], dtype=np.int64),
+        points=points_of(plan.sampling, noise.size + len(places)),
+        scheme=plan.sampling.scheme,
         kinds=np.array([_KINDS[prior.quantile.kind] for prior in plan.priors], dtype=np.int64),
         coefficients=np.array(
             [[q.a, q.b, q.c, q.u_low, q.u_high] for q in (prior.quantile for prior in plan.priors)], dtype=float
@@ -219,8 +244,8 @@ def _step(u, knots, start, count):
 
 
 _DRAW_SIGNATURE = (
-    "void(float64[:, ::1], int64, uint64, uint64, uint64, uint64[::1], int64[::1], float64[:, ::1], float64[::1],"
-    " int64[::1], int64[::1], int64[::1], float64[::1], int64[::1])"
+    "void(float64[:, ::1], int64, uint64, uint64, uint64, uint64[::1], int64[::1], uint64[:, ::1], int64[::1],"
+    " int64[::1], float64[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int64[::1])"
 )
 
 
@@ -315,8 +340,8 @@ def shape_parameters(
 
 @compiled(_DRAW_SIGNATURE)
 def draw_parameters(
-    table, first_row, trajectory, key0, key1, streams, kinds, coefficients, knots, knot_start, group_start, members,
-    cholesky, cholesky_start,
+    table, first_row, trajectory, key0, key1, streams, coordinates, points, scheme, kinds, coefficients, knots,
+    knot_start, group_start, members, cholesky, cholesky_start,
 ):  # fmt: skip
     """Fill the parameter rows of a block whose lane 0 is ``trajectory``; rows start at ``first_row``."""
     lanes = table.shape[1]
@@ -328,6 +353,8 @@ def draw_parameters(
             size = np.uint64(knot_start[k + 1] - knot_start[k])
             for lane in range(lanes):
                 row[lane] = knots[knot_start[k] + np.int64((trajectory + np.uint64(lane)) % size)]
+        elif coordinates[k] >= 0:
+            fill_points(row, points[coordinates[k]], scheme, trajectory, stream, np.uint64(ADDRESS), key0, key1)
         else:
             for lane in range(lanes):
                 row[lane] = uniform_pair(trajectory + np.uint64(lane), np.uint64(0), stream, key0, key1)[0]
@@ -336,24 +363,42 @@ def draw_parameters(
     )  # fmt: skip
 
 
-@compiled("void(float64[:, ::1], int64[:, ::1], uint64[::1], int64[::1], uint64, int64, uint64, uint64)")
-def draw_shocks(table, rows, streams, kinds, trajectory, step, key0, key1):
+@compiled("void(float64[::1], int64, uint64)")
+def mirror(row, kind, trajectory):
+    """Turn the shocks of the second half of a block into the opposite of the first's."""
+    lanes = row.shape[0]
+    if is_mirrored(trajectory):  # a table that begins there holds its pair's own draws
+        for lane in range(lanes):
+            row[lane] = 1.0 - row[lane] if kind == 1 else -row[lane]
+    else:
+        for lane in range(HALF, lanes):
+            row[lane] = 1.0 - row[lane - HALF] if kind == 1 else -row[lane - HALF]
+
+
+@compiled("void(float64[:, ::1], int64[:, ::1], uint64[::1], int64[::1], int64[::1], uint64, int64, uint64, uint64)")
+def draw_shocks(table, rows, streams, kinds, scheme, trajectory, step, key0, key1):
     """Fill the shock rows of an even quarter and of the one after it.
 
     ``rows`` is (2, shocks): the rows of the even and of the odd quarter; ``kinds`` 0 normal, 1 uniform.
     """
     lanes = table.shape[1]
+    # In antithetic pairs the second half of a block repeats the first: half of the draws.
+    drawn = lanes if scheme[2] == 0 else min(lanes, np.int64(HALF))
+    start = trajectory if scheme[2] == 0 else pair_of(trajectory)
     pair = np.uint64(step >> 1)
     for k in range(streams.shape[0]):
         even, odd = table[rows[0, k]], table[rows[1, k]]
         stream = streams[k]
         if kinds[k] == 0:
-            for lane in range(lanes):
-                u, v = uniform_pair(trajectory + np.uint64(lane), pair, stream, key0, key1)
+            for lane in range(drawn):
+                u, v = uniform_pair(start + np.uint64(lane), pair, stream, key0, key1)
                 even[lane], odd[lane] = normal_pair(u, v)
         else:
-            for lane in range(lanes):
-                even[lane], odd[lane] = uniform_pair(trajectory + np.uint64(lane), pair, stream, key0, key1)
+            for lane in range(drawn):
+                even[lane], odd[lane] = uniform_pair(start + np.uint64(lane), pair, stream, key0, key1)
+        if scheme[2] == 1:
+            mirror(even, kinds[k], trajectory)
+            mirror(odd, kinds[k], trajectory)
 
 
 @compiled("void(float64[:, ::1], int64[:, ::1], uint64[::1], int64[::1], int64[::1], int64, uint64, uint64)")
@@ -381,8 +426,13 @@ def split_seed(seed: int) -> tuple[np.uint64, np.uint64]:
 
 def draw_values(plan: DrawPlan, seed: int, first: int, count: int) -> dict[str, np.ndarray]:
     """Parameters of trajectories ``first`` to ``first + count``: name -> array of ``count`` values."""
-    table = np.zeros((len(plan.priors), count))
-    draw_parameters(table, 0, np.uint64(first), *split_seed(seed), *tabulate(plan).arguments())
+    tables = tabulate(plan).arguments()
+    ends = [first, *range(first - first % 256 + 256, first + count, 256), first + count]  # points come block by block
+    pieces = []
+    for begin, end in pairwise(ends):
+        pieces.append(np.zeros((len(plan.priors), end - begin)))
+        draw_parameters(pieces[-1], 0, np.uint64(begin), *split_seed(seed), *tables)
+    table = np.hstack(pieces)
     return {prior.name: table[k] for k, prior in enumerate(plan.priors)}
 
 
@@ -397,7 +447,7 @@ def draw_shock_values(names_and_kinds: dict[str, str], seed: int, first: int, co
     values = {name: np.empty((quarters, count)) for name in names}
     for step in range(quarters):
         if step % 2 == 0:
-            draw_shocks(table, rows, streams, kinds, np.uint64(first), step, *split_seed(seed))
+            draw_shocks(table, rows, streams, kinds, INDEPENDENT.scheme, np.uint64(first), step, *split_seed(seed))
         for k, name in enumerate(names):
             values[name][step] = table[(step % 2) * size + k]
     return values

@@ -18,6 +18,7 @@ import numba
 import numpy as np
 
 from stackcast.aggregate.aggregates import Aggregates
+from stackcast.aggregate.replicates import Parts
 from stackcast.engine import block as blocks_module
 from stackcast.engine.block import LANES, PARTS, TREE, Bins, Scratch
 from stackcast.engine.draws import split_seed
@@ -109,7 +110,7 @@ def one_chunk(program: Program, blocks: int, seed: int) -> Callable[[], None]:
 
 
 def _computed(run: _Run, blocks: int) -> None:
-    _, bad = run.carry_out(run.workers[0], 0, blocks)
+    _, bad = run.carry_out(run.workers[0], 0, 1, blocks)
     if bad >= 0:
         raise explain(run.program, run.seed, bad, run.trajectories)
 
@@ -143,6 +144,8 @@ class _Run:
         self.passes = addresses(program) if JIT else functions(program)
         self.sample = np.zeros((sampled, len(sample_columns(program))))
         self.totals = np.zeros((2, len(program.cells)))
+        sections = program.plan.sampling.sections
+        self.parts = Parts(program.cells, self.keeping.offsets, sections) if sections > 1 else None
         self.workers: list[_Worker] = []
         self.idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self.kernel = None
@@ -158,13 +161,21 @@ class _Run:
     def fold(self, sums: np.ndarray) -> None:
         for block_sums in sums:
             self.totals += block_sums
+            if self.parts is not None:
+                self.parts.add(block_sums[0])
 
-    def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, blocks: int) -> tuple:
+    def close(self, trajectories: int) -> None:
+        """End a section."""
+        if self.parts is not None:
+            self.parts.close([worker.counts for worker in self.workers], trajectories)
+
+    def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, stride: int, blocks: int) -> tuple:
         bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
         draws = self.program.tables.arguments()
         return (
             PARTS, self.passes, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
-            np.int64(first_block), np.int64(blocks), np.int64(self.trajectories), self.sample, split_seed(self.seed),
+            np.int64(first_block), np.int64(stride), np.int64(blocks), np.int64(self.trajectories), self.sample,
+            split_seed(self.seed),
         )  # fmt: skip
 
     def _compile(self) -> None:
@@ -172,16 +183,16 @@ class _Run:
             self.kernel = blocks_module.run_chunk
             return
         if not _kernel:
-            example = self._arguments(self.workers[0], np.zeros((1, 2, len(self.program.cells))), 0, 0)
+            example = self._arguments(self.workers[0], np.zeros((1, 2, len(self.program.cells))), 0, 1, 0)
             signature = tuple(numba.typeof(argument) for argument in example)
             _kernel.append(compiled(signature, key="run")(blocks_module.run_chunk))
         self.kernel = _kernel[0]
 
-    def carry_out(self, worker: _Worker, first: int, blocks: int) -> tuple[np.ndarray, int]:
-        """Sums of the blocks from ``first`` on, and the faulty block or -1."""
+    def carry_out(self, worker: _Worker, first: int, stride: int, blocks: int) -> tuple[np.ndarray, int]:
+        """Sums of every ``stride``-th block from ``first`` on, and the faulty block or -1."""
         sums = np.zeros((blocks, 2, len(self.program.cells)))
         with np.errstate(all="ignore"):  # without the compiler; the setting belongs to the thread
-            bad = self.kernel(*self._arguments(worker, sums, first, blocks))
+            bad = self.kernel(*self._arguments(worker, sums, first, stride, blocks))
         return sums, int(bad)
 
     def aggregates(self) -> Aggregates:
@@ -197,6 +208,7 @@ class _Run:
             total_sq=self.totals[1],
             minimum=np.min([worker.minimum for worker in self.workers], axis=0),
             maximum=np.max([worker.maximum for worker in self.workers], axis=0),
+            replicates=None if self.parts is None else self.parts.replicates(),
         )
 
 
@@ -211,25 +223,61 @@ class _Done:
     fault: tuple[int, int] | None
 
 
+@dataclass(frozen=True)
+class _Section:
+    """Every ``stride``-th block from ``first`` on: a randomisation, or all of a run."""
+
+    first: int
+    stride: int
+    blocks: int
+    trajectories: int
+
+
+def _sections(trajectories: int, count: int) -> list[_Section]:
+    """The parts of a run that are estimates of their own, those left out that have no trajectory."""
+    total = -(-trajectories // LANES)
+    missing = total * LANES - trajectories
+    sections = []
+    for first in range(min(count, total)):
+        blocks = -(-(total - first) // count)
+        ends_run = first + (blocks - 1) * count == total - 1
+        sections.append(_Section(first, count, blocks, blocks * LANES - (missing if ends_run else 0)))
+    return sections
+
+
 class _Together:
     """Runs over the same trajectories, chunk by chunk on threads, under at most one observer."""
 
     def __init__(self, runs: tuple[_Run, ...], observe: Watch | None) -> None:
         self.runs, self.observe = runs, observe
         self.trajectories, self.per_chunk = runs[0].trajectories, runs[0].per_chunk
-        self.total_blocks = -(-self.trajectories // LANES)
+        self.sections = _sections(self.trajectories, runs[0].program.plan.sampling.sections)
+        self.section, self.done = self.sections[0], 0
 
     def execute(self, threads: int, progress, order) -> None:
-        chunk_count = -(-self.total_blocks // self.per_chunk)
-        threads = min(threads, chunk_count)
+        if len(self.sections) > 1:
+            # A section ends before the next begins: every thread should have a part of each.
+            self.per_chunk = min(self.per_chunk, -(-self.section.blocks // threads))
+        threads = min(threads, -(-self.section.blocks // self.per_chunk))
         for run in self.runs:
             run.prepare(threads)
-        chunks = range(chunk_count) if order is None else order(list(range(chunk_count)))
-        self._execute_chunks(iter(chunks), threads, progress, order is None)
+        for section in self.sections:
+            self.section = section
+            chunks = range(-(-section.blocks // self.per_chunk))
+            chunks = chunks if order is None else order(list(chunks))
+            self._execute_chunks(iter(chunks), threads, progress, order is None)
+            self._close(section)
+
+    def _close(self, section: _Section) -> None:
+        self.done += section.trajectories
+        for run in self.runs:
+            run.close(section.trajectories)
+        if self.observe is not None:
+            self.observe.turn()
 
     def _execute_chunks(self, chunks: Iterator[int], threads: int, progress, in_order: bool) -> None:
         waiting: dict[int, _Done] = {}
-        folded = done = 0
+        folded, done = 0, self.done
         pool = ThreadPoolExecutor(threads)
         running: set[Future] = set()
         try:
@@ -261,12 +309,16 @@ class _Together:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _chunk(self, chunk: int) -> _Done:
-        first = chunk * self.per_chunk
-        blocks = min(self.per_chunk, self.total_blocks - first)
-        trajectories = min(blocks * LANES, self.trajectories - first * LANES)
+        section, place = self.section, chunk * self.per_chunk
+        blocks = min(self.per_chunk, section.blocks - place)
+        trajectories = min(blocks * LANES, section.trajectories - place * LANES)
+        first = section.first + place * section.stride
         workers = [run.idle.get() for run in self.runs]
         try:
-            results = [run.carry_out(worker, first, blocks) for run, worker in zip(self.runs, workers, strict=True)]
+            results = [
+                run.carry_out(worker, first, section.stride, blocks)
+                for run, worker in zip(self.runs, workers, strict=True)
+            ]
             faults = [(bad, k) for k, (_, bad) in enumerate(results) if bad >= 0]
             observed = None
             if self.observe is not None and not faults:

@@ -79,6 +79,7 @@ def _year_ends(program: Program) -> np.ndarray:
 def layout_of(program: Program) -> Layout:
     """Index arrays of a program."""
     shock_rows, streams, kinds = program.shock_tables()
+    bridged_rows, bridged_streams, ahead, coordinates = program.bridge_tables()
     quarter, start, year = program.passes
     quarter_of_year = _quarter_of_year(program)
     checked = quarter_of_year == 3
@@ -103,6 +104,12 @@ def layout_of(program: Program) -> Layout:
         checked=checked.astype(np.int64),
         guarded=program.written_rows,
         origins=np.array([program.names[ORIGIN + name] for name in program.shocks if program.shared], dtype=np.int64),
+        scheme=program.tables.scheme,
+        points=program.tables.points,
+        bridged_rows=bridged_rows,
+        bridged_streams=bridged_streams,
+        bridged_ahead=ahead,
+        bridged_coordinates=coordinates,
     )
 
 

@@ -16,9 +16,11 @@ class Watch:
     ``columns`` are (row, quarter counted from 0) pairs; a row of a year ("year:...") is complete in the year's last
     quarter. ``look`` is called in a worker's thread with one array (columns, trajectories) per program and the number
     of the first trajectory; it must keep no part of them. ``fold`` gets what it returned, in the order of the
-    trajectories, so that sums of blocks are added in one order whatever the threads and chunks.
+    trajectories, so that sums of blocks are added in one order whatever the threads and chunks. Where a run is made of
+    randomisations, the trajectories come one randomisation after the other, and ``turn`` is called after each.
     """
 
     columns: tuple[tuple[str, int], ...]
     look: Callable[[Sequence[np.ndarray], int], Any]
     fold: Callable[[Any], None]
+    turn: Callable[[], None] = lambda: None

@@ -28,6 +28,7 @@ from stackcast.engine.jit import compiled
 from stackcast.engine.lanes import BoundLoop, idle, merge
 from stackcast.engine.layout import keeping_of, layout_of
 from stackcast.engine.program import Program
+from stackcast.engine.sampling import bridge_shocks
 from stackcast.errors import StackcastError
 from stackcast.timing import ROUNDS, Spread, interleave
 
@@ -188,7 +189,11 @@ class PartByPart:
         layout, table = self.layout, self.table
         if step % 2 == 0:
             shocks = layout.shock_rows, layout.shock_streams, layout.shock_kinds
-            watch(SHOCKS, draw_shocks, table, *shocks, trajectory, step, *self.keys)
+            watch(SHOCKS, draw_shocks, table, *shocks, layout.scheme, trajectory, step, *self.keys)
+            if len(layout.bridged_streams):
+                bridged = layout.bridged_rows, layout.bridged_streams, layout.bridged_ahead, layout.bridged_coordinates
+                points = layout.points, layout.scheme
+                watch(SHOCKS, bridge_shocks, table, *bridged, *points, trajectory, step, *self.keys)
         watch(ROWS, fill_rows, table, layout.clock_rows, layout.clock[step])
         watch(ROWS, copy_rows, table, layout.lags)
         self._pass(watch, self.quarter, step, step % 2)

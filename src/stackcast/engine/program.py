@@ -24,6 +24,7 @@ from stackcast.engine.draws import DrawPlan, DrawTables, PriorDraw, Quantile, ch
 from stackcast.engine.lanes import BoundLoop, Pass, merge
 from stackcast.engine.order import check
 from stackcast.engine.philox import stream_of
+from stackcast.engine.sampling import INDEPENDENT, coordinates
 from stackcast.errors import ModelError
 from stackcast.ledger.layers import GROUPS, LAYERS
 
@@ -63,7 +64,7 @@ class Program:
     @cached_property
     def tables(self) -> DrawTables:
         """The draw plan as flat arrays."""
-        return tabulate(self.plan)
+        return tabulate(self.plan, self.bridged, self.quarters)
 
     @cached_property
     def passes(self) -> tuple[tuple[Pass, ...], ...]:
@@ -80,6 +81,26 @@ class Program:
         """All rows that loops write, for the guard."""
         bound = (*self.start_loops, *self.loops, *self.year_loops)
         return np.array(sorted({row for loop in bound for row in loop.written}), dtype=np.int64)
+
+    @property
+    def bridged(self) -> tuple[str, ...]:
+        """Normal shocks, whose sums over some quarters are coordinates of a point where sampling is even."""
+        return tuple(name for name, kind in self.shocks.items() if kind == "normal" and self.plan.sampling.even)
+
+    def bridge_tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Of the bridged shocks: rows (2, shocks), streams, rows of what is left of the sum, coordinates (shocks,
+        segments)."""
+        names = self.bridged
+        rows = [[self.names[name] for name in names], [self.names[_odd(name)] for name in names]]
+        streams = [stream_of(f"shock:{name}") for name in names]
+        left = [self.names[AHEAD + name] for name in names]
+        noise, _ = coordinates(self.plan.sampling, names, self.quarters, ())
+        return (
+            np.array(rows, dtype=np.int64).reshape(2, len(names)),
+            np.array(streams, dtype=np.uint64),
+            np.array(left, dtype=np.int64),
+            noise,
+        )
 
     def shock_tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rows (2, shocks), streams and kinds of the shocks."""
@@ -148,6 +169,11 @@ def unreported(program: Program) -> Program:
     return replace(program, outputs=plan)
 
 
+def independent(program: Program) -> Program:
+    """The same scenario with independent trajectories."""
+    return replace(program, plan=replace(program.plan, sampling=INDEPENDENT))
+
+
 def unguarded(program: Program) -> Program:
     """The same futures without a look at whether they are finite: for who gives one that is not no weight."""
     return replace(program, guard=False)
@@ -159,15 +185,23 @@ def first_quarters(program: Program, quarters: int) -> Program:
     return replace(program, quarters=min(quarters, program.quarters), record=record)
 
 
+AHEAD = "ahead:"
+"""Prefix of the row with what is left of the sum of a shock over a segment of quarters (see engine/sampling.py)."""
+
 ORIGIN = "shock_of_"
 """Prefix of the row with the number (below 2^53) of the trajectory that a trajectory has a shock of."""
 
 
 def with_origins(scenario):
-    """The scenario with one more parameter a shock, so that its program can be given other trajectories' shocks."""
+    """The scenario with one more parameter a shock, so that its program can be given other trajectories' shocks.
+
+    Its draws are independent whatever the scenario's sampling: another trajectory's shocks are no point of a sequence.
+    """
     shocks = _shocks(scenario.mechanisms)
     origins = tuple(PriorDraw(ORIGIN + name, ORIGIN + name, Quantile("constant")) for name in shocks)
-    return replace(scenario, plan=replace(scenario.plan, priors=(*scenario.plan.priors, *origins)))
+    return replace(
+        scenario, plan=replace(scenario.plan, priors=(*scenario.plan.priors, *origins), sampling=INDEPENDENT)
+    )
 
 
 def sharing(program: Program) -> Program:
@@ -292,6 +326,10 @@ class _Layout:
         names = (prior.name for prior in self.plan.priors)
         for name in (*names, *CLOCK, *observed, *self.shocks, *map(_odd, self.shocks)):
             self.rows.add(name)
+        if self.plan.sampling.even:
+            for name, kind in self.shocks.items():
+                if kind == "normal":
+                    self.rows.add(AHEAD + name)
         for row in self.held:
             self.rows.add(row)
         for mechanism in self.mechanisms:

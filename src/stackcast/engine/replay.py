@@ -12,7 +12,7 @@ from stackcast.engine.draws import split_seed
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import interpreted
 from stackcast.engine.layout import functions, layout_of
-from stackcast.engine.program import Program
+from stackcast.engine.program import AHEAD, Program
 from stackcast.errors import StackcastError
 
 
@@ -51,7 +51,11 @@ def replay(program: Program, trajectory: int, seed: int) -> dict[str, np.ndarray
     for step, table in replay_block(program, seed, first, lanes):
         history[step] = table[:, trajectory - first]
     odd = {f"{name}:odd": row for name, row in program.names.items() if f"{name}:odd" in program.names}
-    rows = {name: history[:, row].copy() for name, row in program.names.items() if not name.endswith(":odd")}
+    rows = {
+        name: history[:, row].copy()
+        for name, row in program.names.items()
+        if not name.endswith(":odd") and not name.startswith(AHEAD)
+    }
     for name, row in odd.items():
         rows[name.removesuffix(":odd")][1::2] = history[1::2, program.names[name]]
         del row

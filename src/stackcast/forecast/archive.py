@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import IO, Any
 
 import numpy as np
@@ -16,9 +16,11 @@ import pandas as pd
 
 from ..aggregate.aggregates import Aggregates
 from ..aggregate.outputs import Cell
+from ..aggregate.replicates import Replicates
 from ..engine.scales import Scale
 
 _QUICK = 1
+_PARTS = "part_"
 _SUMS = ("total", "total_sq", "minimum", "maximum")
 
 
@@ -32,6 +34,7 @@ def write_aggregates(file: IO[bytes], aggregates: Aggregates) -> None:
         "places": _smallest(np.diff(filled, prepend=0)),
         "counts": _smallest(np.asarray(aggregates.counts)[filled]),
         **{name: np.asarray(getattr(aggregates, name), dtype=np.float64) for name in _SUMS},
+        **_parts(aggregates.replicates),
     }
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICK) as archive:
         for name, array in arrays.items():
@@ -51,7 +54,20 @@ def read_aggregates(file: IO[bytes]) -> Aggregates:
             counts=counts,
             offsets=offsets,
             **{name: arrays[name].astype(np.float64) for name in _SUMS},
+            replicates=_replicates(arrays) if _PARTS + "n" in arrays else None,
         )
+
+
+def _parts(replicates: Replicates | None) -> dict[str, np.ndarray]:
+    if replicates is None:
+        return {}
+    found = {_PARTS + name: array for name, array in vars(replicates).items()}
+    return {name: array if array.dtype == np.float64 else _smallest(array) for name, array in found.items()}
+
+
+def _replicates(arrays: Any) -> Replicates:
+    found = {field.name: arrays[_PARTS + field.name] for field in fields(Replicates)}
+    return Replicates(**{name: a if a.dtype == np.float64 else a.astype(np.int64) for name, a in found.items()})
 
 
 def write_sample(file: IO[bytes], sample: pd.DataFrame) -> None:
@@ -72,7 +88,7 @@ def _describe(cells: tuple[Cell, ...]) -> dict[str, Any]:
 
 
 def _cells(described: dict[str, Any]) -> tuple[Cell, ...]:
-    scales = [Scale(**fields) for fields in described["scales"]]
+    scales = [Scale(**given) for given in described["scales"]]
     return tuple(
         Cell(metric=metric, layer=layer, period=period, unit=unit, scale=scales[scale])
         for metric, layer, period, unit, scale in described["cells"]

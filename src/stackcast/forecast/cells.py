@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..aggregate.replicates import Replicates
 from ..errors import StackcastError
 from .histogram import (
     Histogram,
     error_levels,
     histogram,
+    pooled_error,
     probability_error,
     quantiles,
     quantiles_with_errors,
@@ -93,15 +95,56 @@ class Cells:
             float(data.maximum[number]),
         )
 
+    def mean_error(self, number: int) -> float:
+        """Standard error of the mean: from the spread of the draws, or from that of the randomisations' means."""
+        parts = self.replicates
+        if parts is None:
+            return self.sd(number) / np.sqrt(self.n)
+        return float(pooled_error(parts.n, parts.total[:, number]))
+
+    @cached_property
+    def replicates(self) -> Replicates | None:
+        """The randomisations of the run, where there are two or more."""
+        parts = getattr(self.aggregates, "replicates", None)
+        return parts if parts is not None and len(parts.n) > 1 else None
+
+    @property
+    def degrees(self) -> float:
+        """Degrees of freedom of the errors: infinite where they come from independent trajectories."""
+        return np.inf if self.replicates is None else len(self.replicates.n) - 1.0
+
+    def worth(self, number: int, p: Any) -> np.ndarray:
+        """How many independent trajectories would give the same error to a probability, or to a quantile of that level.
+
+        Where the draws are independent, as many as there are. Else the variance of the cumulative counts over the
+        randomisations is compared with that of independent draws, at the places that were kept, and read off between.
+        """
+        p = np.asarray(p, dtype=np.float64)
+        if self.replicates is None:
+            return np.full(p.shape, float(self.n))
+        level, ratio = self._ratios(number)
+        return self.n / np.interp(p, level, ratio) if len(level) else np.full(p.shape, float(self.n))
+
+    def _ratios(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Cumulative probabilities of an output and the variance of each over that of independent draws."""
+        parts = self.replicates
+        first, last = parts.first[number : number + 2]
+        upto = parts.upto[:, first:last]
+        level, here = np.unique(upto.sum(axis=0) / self.n, return_index=True)
+        inside = (level > 0.0) & (level < 1.0)
+        level, here = level[inside], here[inside]
+        variance = pooled_error(parts.n[:, np.newaxis], upto[:, here]) ** 2
+        return level, np.maximum(variance * self.n / (level * (1.0 - level)), 1.0 / self.n)
+
     def statistics(self, number: int) -> list[Statistic]:
         """mean, sd, p1 ... p99, min, max of one output; of an event the quantiles of its date."""
         if self.kind(number) == DATED:
             return self._dates(number)
         hist, sd = self.histogram(number), self.sd(number)
         flag = error_is_meaningless(hist, bounded=self.kind(number) in BOUNDED)
-        values, errors = quantiles_with_errors(hist, QUANTILES)
+        values, errors = quantiles_with_errors(hist, QUANTILES, self.worth(number, QUANTILES))
         return [
-            Statistic("mean", self.mean(number), sd / np.sqrt(self.n), flag),
+            Statistic("mean", self.mean(number), self.mean_error(number), flag),
             Statistic("sd", sd, np.nan),
             *(Statistic(*row) for row in zip(QUANTILE_NAMES, values.tolist(), errors.tolist(), strict=True)),
             Statistic("min", hist.minimum, np.nan),
@@ -118,7 +161,7 @@ class Cells:
         hist = self.histogram(number)
         lower = 1.0 if above is None else share_above(hist, float(above))
         upper = 0.0 if below is None else share_above(hist, float(below), inclusive=True)
-        return self.with_error(max(lower - upper, 0.0))
+        return self.with_error(number, max(lower - upper, 0.0))
 
     def category(self, number: int, name: object) -> Probability:
         """Share of the draws in a category, given by name or number."""
@@ -135,7 +178,7 @@ class Cells:
         for code, count in enumerate(counts[cell.scale.below :]):
             name = category_name(cell.metric, code)
             if count or name != str(code):
-                named[name] = self.with_error(float(count) / self.n)
+                named[name] = self._in_bin(number, cell.scale.below + code, float(count) / self.n)
         return named
 
     def event_dates(self, number: int) -> np.ndarray:
@@ -146,18 +189,28 @@ class Cells:
     def happened(self, number: int, before: float) -> Probability:
         """Probability that the event's quarter starts before a date."""
         dates, counts = self.event_dates(number), self.counts(number)
-        return self.with_error(float(counts[dates < before].sum()) / self.n)
+        return self.with_error(number, float(counts[dates < before].sum()) / self.n)
 
     def event_years(self, number: int) -> list[int]:
         dates = self.event_dates(number)
         return sorted({int(date) for date in dates[np.isfinite(dates)]})
 
-    def with_error(self, p: float) -> Probability:
-        return Probability(p, float(probability_error(p, self.n)))
+    def with_error(self, number: int, p: float) -> Probability:
+        """A probability of an output's lying below (or above) something."""
+        return Probability(p, float(probability_error(p, float(self.worth(number, p)))))
+
+    def _in_bin(self, number: int, bin_: int, p: float) -> Probability:
+        """The probability of one bin of an output all of whose bins are kept."""
+        parts = self.replicates
+        if parts is None or p in (0.0, 1.0):
+            return Probability(p, float(probability_error(p, self.n)))
+        upto = parts.upto[:, parts.first[number] :]
+        counts = upto[:, bin_] - (upto[:, bin_ - 1] if bin_ > 0 else 0)
+        return Probability(p, max(float(pooled_error(parts.n, counts)), 0.5 / self.n))
 
     def _dates(self, number: int) -> list[Statistic]:
         every, counts = self.event_dates(number), self.counts(number)
-        above, under, between = error_levels(QUANTILES, self.n)
+        above, under, between = error_levels(QUANTILES, self.worth(number, QUANTILES))
         values, high, low = _steps(every, counts, np.stack([QUANTILES, above, under]))
         apart = np.subtract(high, low, out=np.zeros_like(high), where=high != low)  # inf - inf: never, surely
         rows = zip(QUANTILE_NAMES, values.tolist(), (apart / between).tolist(), strict=True)

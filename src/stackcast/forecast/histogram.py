@@ -80,7 +80,21 @@ def share_above(hist: Histogram, threshold: float, inclusive: bool = False) -> f
     return float((hist.counts * above).sum() / hist.n)
 
 
-def probability_error(p: Floats | float, n: int) -> Floats | float:
+def pooled_error(n: NDArray[np.int64], total: NDArray) -> Floats:
+    """Standard error of sum(total) / sum(n), estimated from parts (first axis) that are independent and alike.
+
+    With w the share of a part in all draws and m its mean, the variance of the weighted mean M of k parts is
+    k / (k - 1) sum(w^2 (m - M)^2): for equal parts the variance of their means over their number (Owen, Monte Carlo
+    theory, methods and examples, section 17.3), with k - 1 degrees of freedom.
+    """
+    count = np.asarray(n, dtype=np.float64)
+    whole = count.sum(axis=0)
+    mean = np.asarray(total).sum(axis=0) / whole
+    deviation = (total - count * mean) / whole
+    return np.sqrt(len(count) / (len(count) - 1.0) * (deviation**2).sum(axis=0))
+
+
+def probability_error(p: Floats | float, n: Floats | float) -> Floats | float:
     """Standard error of a probability estimated from n draws (half-width of Wilson's interval at one sigma).
 
     It is sqrt(p (1 - p) / n) for large n, and stays above zero, near 1 / (2 n), when no draw or every draw is counted.
@@ -91,21 +105,22 @@ def probability_error(p: Floats | float, n: int) -> Floats | float:
     return error if error.ndim else float(error)
 
 
-def quantiles_with_errors(hist: Histogram, q: Floats) -> tuple[Floats, Floats]:
+def quantiles_with_errors(hist: Histogram, q: Floats, worth: Floats | None = None) -> tuple[Floats, Floats]:
     """Quantiles and their standard errors, from the order statistics around them.
 
     The number of draws below the true quantile is binomial (n, q), so the order statistics around rank n q enclose it
     without a density being known (David & Nagaraja, Order Statistics, 3rd ed., section 7.1). Their distance over the
     standard deviations between them is the error; two deviations to either side, cut at the ends of the sample, give a
     steadier error than one (1.96 errors at p99 of 2,000 draws cover 93 instead of 91 %). At an atom it is 0.
+    ``worth`` is the number of independent draws that a level's error is that of, where the draws are not independent.
     """
     q = np.asarray(q, dtype=np.float64)
-    high, low, between = error_levels(q, hist.n)
+    high, low, between = error_levels(q, hist.n if worth is None else worth)
     value, upper, lower = quantiles(hist, np.stack([q, high, low]))
     return value, (upper - lower) / between
 
 
-def error_levels(q: Floats, n: int) -> tuple[Floats, Floats, Floats]:
+def error_levels(q: Floats, n: Floats | int) -> tuple[Floats, Floats, Floats]:
     """Levels around q between which a quantile's error is taken, and how many standard deviations lie between them."""
     deviation = np.maximum(np.sqrt(q * (1.0 - q) / n), np.finfo(float).tiny)
     high, low = np.minimum(q + _REACH * deviation, 1.0), np.maximum(q - _REACH * deviation, 0.0)

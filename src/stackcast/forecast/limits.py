@@ -49,7 +49,7 @@ def _counted(cells: Cells, periods: dict[str, int]) -> bool:
 def _mean(cells: Cells, numbers: list[int]) -> dict[str, Probability]:
     every = [cells.categories(number) for number in numbers]
     names = list(dict.fromkeys(name for one in every for name in one))
-    none = cells.with_error(0.0)
+    none = cells.with_error(numbers[0], 0.0)
     return {
         name: Probability(
             sum(one.get(name, none).value for one in every) / len(every),

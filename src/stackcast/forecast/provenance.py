@@ -14,6 +14,7 @@ import pandas as pd
 
 from .._version import __version__
 from ..engine.philox import STREAM_VERSION
+from ..engine.sampling import INDEPENDENT
 from .forecast import PRIOR, Forecast
 
 FORMAT = "stackcast run 1"
@@ -42,6 +43,7 @@ def forecast_of(
         },
         "seed": int(seed),
         "trajectories": int(aggregates.n),
+        "sampling": str(getattr(scenario, "sampling", INDEPENDENT)),
         "sample": len(result.sample),
         "threads": getattr(result, "threads", threads),
         "chunk": getattr(result, "chunk", chunk),

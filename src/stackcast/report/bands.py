@@ -90,9 +90,9 @@ def date(event: str, low: float, high: float) -> Callable[[Forecast], Standing |
         if not layers or forecast.cells.kind(layers[""]["event"]) != DATED:
             return None
         p10, p50, p90 = (_when(value) for value in forecast.quantile(event, q=[0.1, 0.5, 0.9]))
-        never = forecast.cells.with_error(1.0 - forecast.probability(event, below=np.inf).value)
+        never = 1.0 - forecast.probability(event, below=np.inf).value
         median = forecast.quantile(event, q=0.5)
-        text = f"median {p50}, 80 % {p10} to {p90}; not within the run {100 * never.value:.3g} %"
+        text = f"median {p50}, 80 % {p10} to {p90}; not within the run {100 * never:.3g} %"
         return Standing(text, bool(low <= median <= high))
 
     return measure

@@ -123,7 +123,18 @@ def _headline(forecast: Forecast) -> str:
         f"{forecast.name}: {forecast.n:,} trajectories, seed {manifest['seed']}, "
         f"scenario {manifest['scenario']['hash']}, digest {forecast.digest()[:16]}"
     )
-    return "\n".join([line, cut_text(forecast.cut_feedbacks)]).rstrip()
+    return "\n".join([line, *_drawn(forecast), cut_text(forecast.cut_feedbacks)]).rstrip()
+
+
+def _drawn(forecast: Forecast) -> list[str]:
+    """How trajectories were drawn and where errors come from, if they are not independent."""
+    degrees = forecast.cells.degrees
+    if math.isinf(degrees):
+        return []
+    return [
+        f"sampling: {forecast.manifest['sampling']}; errors from their spread: a 95 % interval is "
+        f"+- {forecast.interval_factor():.2f} errors (Student's t, {degrees:.0f} degrees)"
+    ]
 
 
 def _share_table(forecast: Forecast, metric: str, names: Sequence[str]) -> Table | None:

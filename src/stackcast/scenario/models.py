@@ -12,6 +12,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
+from stackcast.engine.sampling import Sampling
+
 PERCENTILE = re.compile(r"p(\d{1,2})(?:_(\d{1,6}))?")
 NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
 QUARTER = r"^\d{4}Q[1-4]$"
@@ -64,6 +66,19 @@ class Run(BaseModel):
     trajectories: Annotated[Whole, Field(ge=1, le=2**53)] = 1_000_000
     seed: Annotated[Whole, Field(ge=0, lt=2**63)] = 20230101
     sample: Annotated[Whole, Field(ge=0, le=2**53)] = 5000
+    sampling: Literal["independent", "sobol", "lattice"] = "independent"
+    randomisations: Literal[2, 4, 8, 16, 32, 64, 128, 256] = 16
+    antithetic: bool = False
+
+    @property
+    def drawn(self) -> Sampling:
+        """How trajectories are drawn."""
+        return Sampling(self.sampling, self.randomisations, self.antithetic)
+
+    def written(self) -> dict[str, Any]:
+        """As plain data; how trajectories are drawn only where they are not independent, the same scenario as ever."""
+        hidden = {"sampling", "randomisations", "antithetic"} if self.drawn.plain else set()
+        return self.model_dump(exclude=hidden)
 
 
 class Outputs(BaseModel):

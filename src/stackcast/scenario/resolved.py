@@ -37,7 +37,7 @@ def resolve(
         "description": document.description,
         **ensemble,
         "horizon": document.horizon.model_dump(),
-        "run": document.run.model_dump(),
+        "run": document.run.written(),
         "outputs": document.outputs.model_dump(),
         "mechanisms": {"order": [mechanism.name for mechanism in selection.running], **own},
         # Only what is cut: a feedback that is on is the same scenario, written or not.

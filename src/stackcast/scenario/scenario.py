@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from stackcast.engine.declare import Mechanism
 from stackcast.engine.draws import DrawPlan
+from stackcast.engine.sampling import Sampling
 from stackcast.errors import ScenarioError
 from stackcast.scenario import correlate, draw, members, reading, select
 from stackcast.scenario.check import check_document, locate, refuse
@@ -56,6 +57,17 @@ class Scenario:
     def discount_rate(self) -> float:
         """Yearly rate at which cumulated values are discounted."""
         return self.outputs.discount_rate
+
+    @property
+    def sampling(self) -> Sampling:
+        """How trajectories are drawn."""
+        return self.plan.sampling
+
+    def sampled(self, sampling: Sampling) -> Scenario:
+        """The scenario with its trajectories drawn in another way."""
+        others = {key: value for key, value in self.document["run"].items() if key not in sampling.settings()}
+        document = {**self.document, "run": others | ({} if sampling.plain else sampling.settings())}
+        return replace(self, plan=replace(self.plan, sampling=sampling), document=document)
 
     def resolved(self) -> dict[str, Any]:
         """Everything that defines the scenario as plain, JSON-able data: files and code included."""
@@ -137,7 +149,7 @@ def _make(
     priors, idle = members.leave_idle(continued, drawn.priors)
     cut = _cut(layers, document, priors)
     outputs, left_out = _outputs(layers, document.outputs, selection)
-    plan = DrawPlan((*(prior.draw for prior in cut.priors.values()), *continued.state), groups)
+    plan = DrawPlan((*(prior.draw for prior in cut.priors.values()), *continued.state), groups, document.run.drawn)
     name = document.name or _stem(layers.path)
     return Scenario(
         name=name,

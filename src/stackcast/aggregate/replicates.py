@@ -1,0 +1,103 @@
+"""What each randomisation of a run says by itself: the spread of these estimates is the error of the whole.
+
+Of every cell the sum by randomisation is kept, and how many of its draws lie in the bins up to some places: near the
+reported quantiles of the first randomisation for figures that are numbers, at every bin for events and categories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+
+from stackcast.aggregate.outputs import Cell
+from stackcast.engine.jit import compiled
+
+LEVELS = np.array([0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99])
+_EVERY_BIN = ("event", "category")
+
+
+@dataclass(frozen=True)
+class Replicates:
+    """Sums and cumulative counts by randomisation.
+
+    ``n`` (randomisations) trajectories, ``total`` (randomisations, cells). The places of cell i are
+    ``places[first[i]:first[i + 1]]``, numbers of its bins; ``upto`` (randomisations, places) counts the draws in bins
+    up to and including a place.
+    """
+
+    n: np.ndarray
+    total: np.ndarray
+    first: np.ndarray
+    places: np.ndarray
+    upto: np.ndarray
+
+
+@compiled("void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])")
+def count_upto(counts, offsets, first, places, upto):
+    """Add the counts of every cell's bins up to each of its places (in rising order) to ``upto``."""
+    for cell in range(offsets.shape[0] - 1):
+        table = counts[offsets[cell] : offsets[cell + 1]]
+        running = np.int64(0)
+        bin_ = np.int64(0)
+        for k in range(first[cell], first[cell + 1]):
+            part = np.int64(0)  # a sum of its own: only so is the loop vectorised
+            for place in range(bin_, places[k] + 1):
+                part += table[place]
+            running += part
+            bin_ = max(bin_, places[k] + 1)
+            upto[k] += running
+
+
+@compiled("void(int64[::1], int64[::1], int64[::1], float64[::1], int64[::1])")
+def find_places(counts, offsets, first, levels, places):
+    """Bins in which a cell's cumulative counts reach the levels, for cells that have as many places as levels."""
+    for cell in range(offsets.shape[0] - 1):
+        if first[cell + 1] - first[cell] != levels.shape[0]:
+            continue
+        table = counts[offsets[cell] : offsets[cell + 1]]
+        whole = np.int64(0)
+        for bin_ in range(table.shape[0]):
+            whole += table[bin_]
+        running = table[0]
+        bin_ = np.int64(0)
+        for k in range(levels.shape[0]):
+            while running < levels[k] * whole and bin_ < table.shape[0] - 1:
+                bin_ += np.int64(1)
+                running += table[bin_]
+            places[first[cell] + k] = bin_
+
+
+class Parts:
+    """Collects replicates while a run goes from one randomisation to the next."""
+
+    def __init__(self, cells: Sequence[Cell], offsets: np.ndarray, sections: int) -> None:
+        sizes = [cell.scale.bins if cell.scale.kind in _EVERY_BIN else len(LEVELS) for cell in cells]
+        self.offsets = offsets
+        self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+        self.places = np.concatenate([np.arange(size) for size in sizes] or [np.zeros(0)]).astype(np.int64)
+        self.n = np.zeros(sections, dtype=np.int64)
+        self.total = np.zeros((sections, len(cells)))
+        self.upto = np.zeros((sections, int(self.first[-1])), dtype=np.int64)
+        self.done = 0
+
+    def add(self, sums: np.ndarray) -> None:
+        """Add a block's sums by cell to the randomisation in progress."""
+        self.total[self.done] += sums
+
+    def close(self, counts: Sequence[np.ndarray], trajectories: int) -> None:
+        """End a randomisation; ``counts`` are those of the whole run so far, spread over the workers."""
+        if self.done == 0:
+            find_places(reduce(np.add, counts), self.offsets, self.first, LEVELS, self.places)
+        for one in counts:
+            count_upto(one, self.offsets, self.first, self.places, self.upto[self.done])
+        self.n[self.done] = trajectories
+        self.done += 1
+
+    def replicates(self) -> Replicates:
+        """All randomisations that have trajectories."""
+        kept = int(np.count_nonzero(self.n))
+        upto = np.diff(self.upto[:kept], axis=0, prepend=0)
+        return Replicates(self.n[:kept], self.total[:kept], self.first, self.places, upto)
