@@ -14,9 +14,9 @@ FIGURES = "share[chips] @ 2030, p95(share[chips]) @ 2030, share[chips] > 0.4 @ 2
 
 def read(text: object, option: str = "until") -> Target:
     """A target from its text. Raises StackcastError: one line with the option and the character at fault."""
-    if not isinstance(text, str):
-        raise StackcastError(f"{option} = {shorten(text)}: allowed: a text such as {EXAMPLE}")
-    written = text.strip()
+    written = text.strip() if isinstance(text, str) else ""
+    if not written:
+        raise StackcastError(f"{option} = {shorten(repr(text))}: allowed: a text such as {EXAMPLE}")
     try:
         return _Reader(written).target()
     except ClaimError as problem:
@@ -31,19 +31,23 @@ class _Reader:
         self.text, self.percent = text, text.endswith("%")
 
     def refuse(self, place: Place, problem: str) -> ClaimError:
-        return ClaimError(self.text, place.start, place.text or END, problem)
+        return ClaimError(self.text, place.start, place.text, problem)
 
     def target(self) -> Target:
         question = parse(self.text.removesuffix("%").rstrip())
-        body = question.body
-        if question.condition is not None or not isinstance(body, Compare) or body.operator.text not in ("<=", "<"):
-            raise ClaimError(self.text, None, self.text, f"not a target: allowed: {EXAMPLE}")
-        error = body.left
+        if question.condition is not None:
+            raise self.refuse(Place(self.text.index("|"), "|"), "no condition in a target: allowed: an output's error")
+        body, moment = self.bare(question.body, None)
+        if not isinstance(body, Compare):
+            raise self.refuse(Place(len(self.text), END), f"not a target: allowed: {EXAMPLE}")
+        if body.operator.text not in ("<=", "<"):
+            raise self.refuse(body.operator, "allowed: <=")
+        error, moment = self.bare(body.left, moment)
         if not isinstance(error, Call) or error.name not in ("se", "rse") or error.over or len(error.bodies) != 1:
             raise self.refuse(error.place, "not an error: allowed: se(...) or rse(...) of one output")
         relative = error.name == "rse"
         allowed = self.allowed(body.right, relative)
-        return self.figure(error.bodies[0], relative, allowed)
+        return self.figure(error.bodies[0], moment, relative, allowed)
 
     def allowed(self, node: Node, relative: bool) -> float:
         """The largest error wanted: of a relative one a fraction, or a percentage."""
@@ -56,10 +60,10 @@ class _Reader:
             raise self.refuse(node.place, f"allowed: {'above 0 and up to 1 (100 %)' if relative else 'above 0'}")
         return value
 
-    def figure(self, node: Node, relative: bool, allowed: float) -> Target:
-        """What stands inside of se(...)."""
+    def figure(self, node: Node, moment: Moment | None, relative: bool, allowed: float) -> Target:
+        """What stands inside of se(...), dated there or outside."""
         statistic, condition = MEAN, None
-        node, moment = self.bare(node, None)
+        node, moment = self.bare(node, moment)
         if isinstance(node, Call):
             statistic = self.quantile(node)
             node, moment = self.bare(node.bodies[0], moment)
