@@ -13,7 +13,8 @@ def distance(goal: Goal, done: Round) -> str:
     """One line after a round: how many targets hold, how far the furthest is off, and how large the next round is."""
     count = len(goal.targets)
     held = sum(found.met for found in done.looks)
-    hold = "the target holds" if held == count == 1 else f"{held} of {count} targets hold"
+    alone = "the target holds" if held else "the target does not hold"
+    hold = alone if count == 1 else f"{held} of {count} targets hold"
     target, found = max(
         zip(goal.targets, done.looks, strict=True), key=lambda pair: (not pair[1].trusted, pair[1].ratio)
     )
@@ -56,7 +57,7 @@ def recorded(course: Course) -> dict[str, Any]:
 
 def _standing(target: Target, found: Look) -> str:
     shown = f"{100 * found.error:.3g} %" if target.relative else f"{found.error:.3g}"
-    doubt = "" if found.trusted else ", and not to be believed (heavy tail)"
+    doubt = "" if found.trusted else ", and not to be believed (heavy tail; a median's is)"
     return f"error {shown} in {target.text}: {_times(found.ratio)}{doubt}"
 
 
