@@ -9,14 +9,14 @@ import pytest
 from stackcast.errors import StackcastError
 from stackcast.forecast.cells import Cells
 from stackcast.until import find, look, read
-from tests.aggregate.runs import result
+from tests.aggregate.runs import QUARTERLY, result
 from tests.engine import toy
 
 
 @pytest.fixture(scope="module")
 def program():
-    """The toy: shares, a category without names, an event."""
-    return toy.standard()
+    """The toy with some figures by quarter: shares, a category without names, an event."""
+    return toy.program(quarterly=QUARTERLY)
 
 
 @pytest.fixture(scope="module")
@@ -28,10 +28,10 @@ def found(text, program):
     return find(read(text), program)
 
 
-def looked(text, cells):
-    """A target of the toy's stored run, which has more figures by quarter than the standard one."""
-    program = toy.program(quarterly=("size", "gross_profit", "share", "loss_ratio", "layer_hhi", "regime"))
-    return look(found(text, program), cells)
+@pytest.fixture
+def looked(program, cells):
+    """What a run of the toy says about a target."""
+    return lambda text: look(found(text, program), cells)
 
 
 @pytest.mark.parametrize(
@@ -135,33 +135,33 @@ def test_option_is_named_as_it_was_typed(program):
             find(read(text, "--until"), program, "--until")
 
 
-def test_errors_are_those_of_the_forecast(cells):
+def test_errors_are_those_of_the_forecast(cells, looked):
     """Against the same question asked of the cells in another way."""
     number = next(k for k, c in enumerate(cells.aggregates.cells) if (c.metric, c.period) == ("size", "2030"))
     by_name = {s.name: s for s in cells.statistics(number)}
     for name in ("mean", "p5", "p95"):
         text = "size" if name == "mean" else f"{name}(size)"
-        seen = looked(f"se({text} @ 2030) <= 0.1", cells)
+        seen = looked(f"se({text} @ 2030) <= 0.1")
         assert (seen.value, seen.error) == (by_name[name].value, by_name[name].mcse)
         assert seen.ratio == seen.error / 0.1
     above = cells.probability(number, 1.5, None)
-    assert looked("se(size > 1.5 @ 2030) <= 1", cells)[:2] == above
-    assert looked("se(size < 1.5 @ 2030) <= 1", cells).value == pytest.approx(1.0 - above.value)
+    assert looked("se(size > 1.5 @ 2030) <= 1")[:2] == above
+    assert looked("se(size < 1.5 @ 2030) <= 1").value == pytest.approx(1.0 - above.value)
 
 
-def test_probabilities_of_events_and_categories(cells):
+def test_probabilities_of_events_and_categories(cells, looked):
     event = next(k for k, c in enumerate(cells.aggregates.cells) if c.metric == "doubled")
-    assert looked("se(doubled <= 2028) <= 1", cells)[:2] == cells.happened(event, 2029.0)
-    assert looked("se(doubled < 2028) <= 1", cells)[:2] == cells.happened(event, 2028.0)
+    assert looked("se(doubled <= 2028) <= 1")[:2] == cells.happened(event, 2029.0)
+    assert looked("se(doubled < 2028) <= 1")[:2] == cells.happened(event, 2028.0)
     regime = next(k for k, c in enumerate(cells.aggregates.cells) if (c.metric, c.period) == ("regime", "2030"))
-    assert looked("se(regime == 2 @ 2030) <= 1", cells)[:2] == cells.category(regime, 2)
-    never_met = looked("se(regime == 7 @ 2030) <= 1", cells)
+    assert looked("se(regime == 2 @ 2030) <= 1")[:2] == cells.category(regime, 2)
+    never_met = looked("se(regime == 7 @ 2030) <= 1")
     assert never_met.value == 0.0
     assert never_met.error > 0.0  # Wilson's, which is never 0
 
 
-def test_relative_error_is_over_the_size_of_the_figure(cells):
-    plain, relative = looked("se(size @ 2030) <= 1", cells), looked("rse(size @ 2030) <= 1", cells)
+def test_relative_error_is_over_the_size_of_the_figure(looked):
+    plain, relative = looked("se(size @ 2030) <= 1"), looked("rse(size @ 2030) <= 1")
     assert relative.error == plain.error / plain.value
 
 
