@@ -15,7 +15,8 @@ HEAVY = {"numpy", "numba", "pandas", "scipy", "matplotlib", "pyarrow", "pydantic
 # What a part may not import: its own users, and libraries that belong at the border.
 BORDER = {"pandas", "pydantic", "xarray", "matplotlib", "pyarrow", "typer", "rich", "tomllib"}
 ABOVE_CORE = {
-    "scenario", "claims", "forecast", "report", "api", "cli", "progress", "limits", "history", "calibrate", "backtest"
+    "scenario", "claims", "forecast", "report", "api", "cli", "progress", "limits", "history", "calibrate", "backtest",
+    "until",
 }  # fmt: skip
 FORBIDDEN = {
     "laws": BORDER | ABOVE_CORE | {"mechanisms", "ledger", "aggregate"},
@@ -39,6 +40,7 @@ FORBIDDEN = {
     "calibrate": {"backtest", "forecast", "report", "api", "cli", "claims", "mechanisms", "progress", "matplotlib"},
     "backtest": {"forecast", "report", "api", "cli", "claims", "mechanisms", "progress", "matplotlib", "rich"},
     "claims": {"report", "api", "cli", "mechanisms", "progress", "matplotlib", "typer", "rich"},
+    "until": {"report", "api", "cli", "mechanisms", "scenario", "progress", "matplotlib", "typer", "rich"},
     "forecast": {"report", "api", "cli", "mechanisms", "scenario"},
     "report": {"api", "cli", "mechanisms", "scenario"},
     "errors.py": HEAVY | BORDER | ABOVE_CORE,

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import StackcastError
-from .limits import MAX_CHUNK, MAX_SEED, MAX_THREADS, MAX_TRAJECTORIES, check_size, cores, whole_number
+from .errors import StackcastError, shorten
+from .limits import MAX_CHUNK, MAX_SEED, MAX_THREADS, MAX_TRAJECTORIES, check_size, cores, largest, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from .claims import Answer, Comparison, Verdict
+    from .engine.program import Program
     from .engine.sampling import Sampling
     from .forecast import Forecast
     from .scenario import Scenario
+    from .until import Goal, Round
 
 Progress = Callable[[int, int], None]
 
@@ -42,6 +44,9 @@ def run(
     chunk: int | None = None,
     sample: int | None = None,
     sampling: Sampling | str | None = None,
+    until: str | Sequence[str] = (),
+    min_trajectories: int | float | None = None,
+    max_trajectories: int | float | None = None,
     progress: Progress | bool = False,
 ) -> Forecast:
     """Draw joint futures of a scenario (or of a scenario file) and return their distributions.
@@ -50,11 +55,29 @@ def run(
     from the first, are kept in full. `sampling` is how trajectories are drawn: "independent", "sobol", "lattice", or a
     `Sampling` that says more. `progress` is called with (done, total) as chunks are finished; True draws a
     bar. An interrupt stops the computation within a fraction of a second.
+
+    With targets in `until`, such as "se(share[chips] @ 2030) <= 0.0005", rounds of growing size are drawn until all of
+    them hold, from `min_trajectories` (65,536) to `max_trajectories` (1e8, or what a month allows); `trajectories` is
+    then refused, and `progress` counts each round. The forecast is that of the last round, which `manifest["until"]`
+    describes; its entry "met" is False where the largest round did not reach a target. Raises StackcastError for
+    what cannot be done, before anything is drawn.
     """
     chosen = _scenario(scenario)
     if sampling is not None:
         chosen = chosen.sampled(_sampling(sampling))
-    settings = settle(chosen, trajectories=trajectories, seed=seed, threads=threads, chunk=chunk, sample=sample)
+    given = {"seed": seed, "threads": threads, "chunk": chunk, "sample": sample}
+    sizes = {"min_trajectories": min_trajectories, "max_trajectories": max_trajectories, "trajectories": trajectories}
+    targets = [until] if isinstance(until, str) else list(until)
+    if targets:
+        plan = settle_until(chosen, targets, **sizes, **given)
+        if progress is True:
+            from .progress import rounds
+
+            with rounds(chosen.name) as (report, note):
+                return carry_out_until(plan, report, note)
+        return carry_out_until(plan, progress or None)
+    refuse_sizes(min_trajectories, max_trajectories)
+    settings = settle(chosen, trajectories=trajectories, **given)
     if progress is True:
         from .progress import bar
 
@@ -171,14 +194,112 @@ def settle(
     return settings
 
 
+@dataclass(frozen=True)
+class UntilPlan:
+    """A scenario, its program, and the targets found in it: a run in rounds, ready to be drawn."""
+
+    scenario: Scenario
+    settings: Settings
+    program: Program
+    goal: Goal
+
+
+def settle_until(
+    scenario: Scenario,
+    until: Sequence[str],
+    *,
+    min_trajectories: object = None,
+    max_trajectories: object = None,
+    trajectories: object = None,
+    prefix: str = "",
+    folder: Path | None = None,
+    **given: object,
+) -> UntilPlan:
+    """Targets that the scenario has, and sizes that can be finished, or one line that says what is wrong.
+
+    `given` is passed on to `settle`. The settings of the plan are those of the first round.
+    """
+    from .engine.program import build
+    from .until import Goal, find, read, step_of
+
+    option = f"{prefix}until"
+    targets = [read(text, option) for text in until]
+    if trajectories is not None:
+        raise StackcastError(
+            f"{prefix}trajectories = {shorten(trajectories)}: given with {option}: allowed: "
+            f"{_named('min', prefix)}, {_named('max', prefix)}"
+        )
+    step = step_of(scenario)
+    settings = settle(scenario, trajectories=1, prefix=prefix, **given)  # threads first: they bound the size
+    first, most = _round_sizes(min_trajectories, max_trajectories, step, settings.threads, scenario.quarters, prefix)
+    settle(scenario, trajectories=most, prefix=prefix, folder=folder, **given)
+    program = build(scenario)
+    found = tuple(find(target, program, option) for target in targets)
+    return UntilPlan(scenario, replace(settings, trajectories=first), program, Goal(found, first, most, step))
+
+
+def _round_sizes(least: object, most: object, step: int, threads: int, quarters: int, prefix: str) -> tuple[int, int]:
+    """Sizes of the first and of the largest round, on the ladder."""
+    from .until import FIRST, LEAST, MOST, at_least, at_most
+
+    floor = at_least(LEAST, step)
+    longest = min(MOST, largest(threads, quarters))
+    if most is not None:
+        longest = whole_number(_named("max", prefix), most, floor, 10**18)
+        check_size(_named("max", prefix).removesuffix("trajectories"), longest, 0, threads, quarters, None)
+    top = at_most(longest, step)
+    if least is None:
+        return min(FIRST, top), top
+    return min(at_least(whole_number(_named("min", prefix), least, floor, longest), step), top), top
+
+
+def _named(which: str, prefix: str = "") -> str:
+    """min_trajectories, or --min-trajectories."""
+    return f"{prefix}{which}{'-' if prefix else '_'}trajectories"
+
+
+def refuse_sizes(least: object, most: object, prefix: str = "") -> None:
+    """Sizes of rounds without a target would be ignored, which nobody wants."""
+    for which, value in (("min", least), ("max", most)):
+        if value is not None:
+            name = _named(which, prefix)
+            raise StackcastError(f"{name} = {shorten(value)}: allowed: only with {prefix}until")
+
+
+def carry_out_until(
+    plan: UntilPlan, progress: Progress | None = None, note: Callable[[str, str], None] | None = None
+) -> Forecast:
+    """Draw rounds until the targets hold; the last one's forecast, with its course in the manifest.
+
+    `note` is called after each round with a line and with a few words that say how far the targets are.
+    """
+    from .until import carry_on, distance, missed, recorded, short_distance
+
+    def draw(n: int) -> Forecast:
+        return _drawn(plan.program, plan.scenario, replace(plan.settings, trajectories=n), progress)
+
+    def watch(done: Round) -> None:
+        if note is not None:
+            note(distance(plan.goal, done), short_distance(done))
+
+    forecast, course = carry_on(plan.goal, draw, watch)
+    messages = [*forecast.manifest["messages"], *missed(course)]
+    return replace(forecast, manifest={**forecast.manifest, "messages": messages, "until": recorded(course)})
+
+
 def carry_out(scenario: Scenario, settings: Settings, progress: Progress | None = None) -> Forecast:
     """Build the program, simulate, and wrap the result with where it came from."""
-    from .engine.driver import simulate
     from .engine.program import build
+
+    return _drawn(build(scenario), scenario, settings, progress)
+
+
+def _drawn(program: Program, scenario: Scenario, settings: Settings, progress: Progress | None) -> Forecast:
+    from .engine.driver import simulate
     from .forecast import forecast_of
 
     result = simulate(
-        build(scenario),
+        program,
         settings.trajectories,
         settings.seed,
         threads=settings.threads,

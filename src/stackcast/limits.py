@@ -52,9 +52,9 @@ def cores() -> int:
 
 def check_size(where: str, trajectories: int, sample: int, threads: int, quarters: int, folder: Path | None) -> None:
     """Refuse at once what would take longer than a month, or not fit in memory or on the disk under `folder`."""
-    per_second = threads / (MICROSECONDS * 1e-6 * quarters / QUARTERS)
+    per_second = _per_second(threads, quarters)
     disk = FOLDER_BYTES + min(sample, trajectories) * SAMPLE_BYTES
-    most = min(int(LONGEST_DAYS * _DAY * per_second), MAX_TRAJECTORIES)
+    most = largest(threads, quarters)
     if trajectories > most:
         raise StackcastError(
             f"{where}trajectories = {trajectories}: allowed: up to {most:.2g} on {threads} threads; predicted "
@@ -76,6 +76,15 @@ def check_size(where: str, trajectories: int, sample: int, threads: int, quarter
         raise StackcastError(
             f"{folder}: {free / 1e6:.0f} MB free: allowed: at least {disk / 1e6:.0f} MB, the predicted size of the run"
         )
+
+
+def largest(threads: int, quarters: int) -> int:
+    """The largest run, in trajectories, that is finished within a month."""
+    return min(int(LONGEST_DAYS * _DAY * _per_second(threads, quarters)), MAX_TRAJECTORIES)
+
+
+def _per_second(threads: int, quarters: int) -> float:
+    return threads / (MICROSECONDS * 1e-6 * quarters / QUARTERS)
 
 
 def _option(where: str) -> str:

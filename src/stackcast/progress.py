@@ -9,19 +9,29 @@ from contextlib import contextmanager
 
 _BETWEEN_LINES = 5.0  # seconds: a log of a short run stays empty
 
+Report = Callable[[int, int], None]
+Note = Callable[[str, str], None]
+
 
 @contextmanager
-def bar(name: str) -> Iterator[Callable[[int, int], None]]:
+def bar(name: str) -> Iterator[Report]:
     """A function to call with (done, total)."""
-    if sys.stderr is not None and sys.stderr.isatty():
-        with _drawn(name) as report:
-            yield report
-    else:
-        yield _written(name)
+    with rounds(name) as (report, _):
+        yield report
 
 
 @contextmanager
-def _drawn(name: str) -> Iterator[Callable[[int, int], None]]:
+def rounds(name: str) -> Iterator[tuple[Report, Note]]:
+    """Of a run in rounds: a function to call with (done, total), and one with a line and a few words after a round."""
+    if sys.stderr is not None and sys.stderr.isatty():
+        with _drawn(name) as both:
+            yield both
+    else:
+        yield _written(name), lambda line, words: _print(f"{name}: {line}")
+
+
+@contextmanager
+def _drawn(name: str) -> Iterator[tuple[Report, Note]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -37,18 +47,31 @@ def _drawn(name: str) -> Iterator[Callable[[int, int], None]]:
         task = progress.add_task(name, total=None, count="preparing")
 
         def report(done: int, total: int) -> None:
+            if done < progress.tasks[0].completed:  # another round
+                progress.reset(task, total=total)
             progress.update(task, completed=done, total=total, count=f"{done:,} of {total:,}")
 
-        yield report
+        def note(line: str, words: str) -> None:
+            progress.console.print(f"{name}: {line}", markup=False, highlight=False, soft_wrap=True)
+            progress.update(task, description=f"{name} ({words})")
+
+        yield report, note
 
 
-def _written(name: str) -> Callable[[int, int], None]:
+def _written(name: str) -> Report:
     state = {"tenth": 0, "time": time.monotonic()}
 
     def report(done: int, total: int) -> None:
         tenth, now = 10 * done // total, time.monotonic()
-        if tenth > state["tenth"] and now - state["time"] > _BETWEEN_LINES and sys.stderr is not None:
+        if tenth < state["tenth"]:  # another round
+            state["tenth"] = 0
+        if tenth > state["tenth"] and now - state["time"] > _BETWEEN_LINES:
             state.update(tenth=tenth, time=now)
-            print(f"{name}: {done:,} of {total:,} trajectories", file=sys.stderr, flush=True)
+            _print(f"{name}: {done:,} of {total:,} trajectories")
 
     return report
+
+
+def _print(line: str) -> None:
+    if sys.stderr is not None:
+        print(line, file=sys.stderr, flush=True)

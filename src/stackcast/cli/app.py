@@ -108,6 +108,11 @@ _SEED = _text("--seed", "S", "Seed; the scenario's (fixed) one if not given.")
 _THREADS = _text("--threads", "K", "Threads; the process's cores if not given.")
 _SAMPLING = _text("--sampling", "KIND", "How futures are drawn: independent, sobol or lattice.")
 _SET = _text("--set", "PATH=VALUE", "Override a field, for example priors.hardware_life.value=5.")
+_UNTIL = _text(
+    "--until", "TARGET", 'Draw until an error is small enough, for example "se(share[chips] @ 2030) <= 0.0005".'
+)
+_MIN = _text("--min-trajectories", "N", "With --until: futures of the first round (65,536).")
+_MAX = _text("--max-trajectories", "N", "With --until: most futures to draw (1e8).")
 _QUIET = typer.Option("--quiet", help="No progress and no messages.")
 _ALLOW_CODE = typer.Option("--allow-code", help="Load the Python files of mechanisms that a scenario names.")
 
@@ -125,6 +130,9 @@ def run(
     out: Annotated[str | None, _text("--out", "DIR", "Run folder; runs/NAME-SEED-HASH if not given.")] = None,
     sample: Annotated[str | None, _text("--sample", "M", "Futures to keep in full (the first M; 5,000).")] = None,
     sampling: Annotated[str | None, _SAMPLING] = None,
+    until: Annotated[list[str] | None, _UNTIL] = None,
+    min_trajectories: Annotated[str | None, _MIN] = None,
+    max_trajectories: Annotated[str | None, _MAX] = None,
     settings: Annotated[list[str] | None, _SET] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing run folder.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Print the manifest instead of the tables.")] = False,
@@ -145,6 +153,9 @@ def run(
         out=out,
         sample=sample,
         sampling=sampling,
+        until=tuple(until or ()),
+        min_trajectories=min_trajectories,
+        max_trajectories=max_trajectories,
         settings=tuple(settings or ()),
         force=force,
         json=json,

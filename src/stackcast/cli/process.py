@@ -1,7 +1,8 @@
 """The process around a command: signals, exit codes, closed pipes, one line per error.
 
-Exit codes: 0 done; 1 a repeated run gave another digest; 2 bad input or nowhere to write; 130 stopped by Ctrl-C,
-143 by SIGTERM; 141 when the reader of a pipe went away (what a shell reports for SIGPIPE).
+Exit codes: 0 done; 1 a repeated run gave another digest; 2 bad input or nowhere to write; 3 a target of `--until` was
+not reached; 130 stopped by Ctrl-C, 143 by SIGTERM; 141 when the reader of a pipe went away (what a shell reports for
+SIGPIPE).
 """
 
 from __future__ import annotations

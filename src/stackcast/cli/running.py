@@ -12,12 +12,13 @@ from ..errors import StackcastError, shorten
 from .process import Stopper
 
 if TYPE_CHECKING:
-    from ..api import Settings
+    from ..api import Settings, UntilPlan
     from ..forecast import Forecast
     from ..scenario import Scenario
 
 RUNS = Path("runs")
 DIFFERENT = 1
+UNREACHED = 3
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,9 @@ class Request:
     out: str | None
     sample: str | None
     sampling: str | None
+    until: tuple[str, ...]
+    min_trajectories: str | None
+    max_trajectories: str | None
     settings: tuple[str, ...]
     force: bool
     json: bool
@@ -50,6 +54,9 @@ class Request:
             "--out": self.out,
             "--sample": self.sample,
             "--sampling": self.sampling,
+            "--until": self.until,
+            "--min-trajectories": self.min_trajectories,
+            "--max-trajectories": self.max_trajectories,
             "--set": self.settings,
             "--force": self.force,
         }
@@ -67,11 +74,12 @@ def sampling_setting(kind: str) -> str:
 
 @dataclass(frozen=True)
 class Job:
-    """One scenario, ready to be computed, and where its run goes."""
+    """One scenario, ready to be computed, and where its run goes; with a plan, in rounds until targets hold."""
 
     scenario: Scenario
     settings: Settings
     target: Path
+    plan: UntilPlan | None = None
 
 
 def run(paths: Sequence[str], request: Request, stopper: Stopper) -> int:
@@ -86,7 +94,8 @@ def run(paths: Sequence[str], request: Request, stopper: Stopper) -> int:
     manifests = [_carry_out(job, request) for job in jobs]
     if request.json:
         print_json(manifests if len(manifests) > 1 else manifests[0])
-    return 0
+    reached = all(manifest.get("until", {}).get("met", True) for manifest in manifests)
+    return 0 if reached else UNREACHED
 
 
 def prepare(paths: Sequence[str], request: Request) -> list[Job]:
@@ -107,21 +116,31 @@ def prepare(paths: Sequence[str], request: Request) -> list[Job]:
 
 
 def _job(scenario: Scenario, request: Request, alone: bool) -> Job:
-    from ..api import settle
-
     target = Path(request.out) if request.out and alone else None
-    settings = settle(
-        scenario,
-        trajectories=request.trajectories,
-        seed=request.seed,
-        threads=request.threads,
-        chunk=request.chunk,
-        sample=request.sample,
-        prefix="--",
-        folder=target or Path(request.out or RUNS),
-    )
+    settings, plan = _sizes(scenario, request, target or Path(request.out or RUNS))
     name = f"{scenario.name}-{settings.seed}-{scenario.hash()}"
-    return Job(scenario, settings, target or Path(request.out or RUNS) / name)
+    return Job(scenario, settings, target or Path(request.out or RUNS) / name, plan)
+
+
+def _sizes(scenario: Scenario, request: Request, folder: Path) -> tuple[Settings, UntilPlan | None]:
+    """The size of the run, or its plan where it is made in rounds."""
+    from ..api import refuse_sizes, settle, settle_until
+
+    given: dict[str, Any] = {
+        "trajectories": request.trajectories,
+        "seed": request.seed,
+        "threads": request.threads,
+        "chunk": request.chunk,
+        "sample": request.sample,
+        "prefix": "--",
+        "folder": folder,
+    }
+    least, most = request.min_trajectories, request.max_trajectories
+    if not request.until:
+        refuse_sizes(least, most, prefix="--")
+        return settle(scenario, **given), None
+    plan = settle_until(scenario, request.until, min_trajectories=least, max_trajectories=most, **given)
+    return plan.settings, plan
 
 
 def _carry_out(job: Job, request: Request) -> dict[str, Any]:
@@ -130,23 +149,39 @@ def _carry_out(job: Job, request: Request) -> dict[str, Any]:
     for message in scenario.messages:
         say(f"{scenario.name}: {message}")
     say(
-        f"{scenario.name}: {settings.trajectories:,} trajectories, seed {settings.seed}, "
+        f"{scenario.name}: {_size(job)}, seed {settings.seed}, "
         f"{settings.threads} thread{'s' if settings.threads > 1 else ''}"
     )
-    forecast = _compute(scenario, settings, request.quiet)
+    forecast = _compute(scenario, settings, request.quiet, job.plan)
     forecast.save(job.target, force=request.force)
     if not request.json:
         from ..report.tables import full_report
 
         print(full_report(forecast), flush=True)
     say(f"{scenario.name}: stored in {job.target}")
+    for message in forecast.manifest["messages"][len(scenario.messages) :]:
+        _say(f"{scenario.name}: {message}")
     return dict(forecast.manifest)
 
 
-def _compute(scenario: Scenario, settings: Settings, quiet: bool) -> Forecast:
-    from ..api import carry_out
-    from ..progress import bar
+def _size(job: Job) -> str:
+    if job.plan is None:
+        return f"{job.settings.trajectories:,} trajectories"
+    goal = job.plan.goal
+    count = len(goal.targets)
+    wanted = "the target holds" if count == 1 else f"{count} targets hold"
+    return f"{goal.first:,} trajectories, and up to {goal.most:,} until {wanted}"
 
+
+def _compute(scenario: Scenario, settings: Settings, quiet: bool, plan: UntilPlan | None = None) -> Forecast:
+    from ..api import carry_out, carry_out_until
+    from ..progress import bar, rounds
+
+    if plan is not None and quiet:
+        return carry_out_until(plan)
+    if plan is not None:
+        with rounds(scenario.name) as (report, note):
+            return carry_out_until(plan, report, note)
     if quiet:
         return carry_out(scenario, settings)
     with bar(scenario.name) as report:
