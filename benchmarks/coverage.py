@@ -1,9 +1,9 @@
 """Do intervals hold the truth as often as they say? ``python -m benchmarks.coverage`` writes docs/coverage.md.
 
 A small program has closed forms: x = exp(a + b + c), a and b normal parameters and c a normal shock, and an indicator
-of x above a limit. It is run with the seeds 1, 2, ...; counted is how often value +- multiplier times error holds the truth, for every scheme of
-sampling and every figure, and for runs whose size was found by ``until``. Exit code 1 when a share that should be
-95 % is outside 94 to 96 %.
+of x above a limit. It is run with the seeds 1, 2, ...; counted is how often value +- multiplier times error holds the
+truth, for every scheme of sampling and every figure, and for runs whose size was found by ``until``. Exit code 1 when a
+share that should be 95 % is outside 94 to 96 %.
 """
 
 from __future__ import annotations

@@ -207,3 +207,9 @@ def test_an_unknown_way_of_drawing_is_refused(here):
     done = here("run", BASELINE, *FEW, "--sampling", "sobel")
     assert (done.code, done.out) == (2, "")
     assert done.err == "stackcast: --sampling = sobel: allowed: independent, sobol, lattice\n"
+
+
+def test_a_run_without_a_sample_says_what_needs_one(here, tmp_path):
+    done = here("run", BASELINE, "--trajectories", "256", "--sample", "0", "--out", tmp_path / "bare")
+    assert done.code == 0
+    assert "needs a sample of trajectories" in " ".join(done.out.split())

@@ -8,6 +8,7 @@ from .target import Look, Target, look
 from .words import distance, missed, recorded, short_distance
 
 __all__ = [
-    "DOUBLING", "FIRST", "LEAST", "MOST", "STEP", "Course", "Goal", "Look", "Round", "Target", "at_least", "at_most", "carry_on",
-    "distance", "find", "judge", "look", "missed", "next_size", "read", "recorded", "short_distance", "step_of",
+    "DOUBLING", "FIRST", "LEAST", "MOST", "STEP", "Course", "Goal", "Look", "Round", "Target", "at_least", "at_most",
+    "carry_on", "distance", "find", "judge", "look", "missed", "next_size", "read", "recorded", "short_distance",
+    "step_of",
 ]  # fmt: skip

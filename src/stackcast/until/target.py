@@ -69,7 +69,7 @@ def _figure(target: Target, cells: Cells) -> tuple[float, float, bool]:
     if how == "before":
         p = cells.happened(target.cell, float(limit))
     elif how == "equals":
-        p = cells.categories(target.cell).get(str(limit)) or cells.with_error(0.0)
+        p = cells.categories(target.cell).get(str(limit)) or cells.with_error(target.cell, 0.0)
     elif how == "above":
         p = cells.probability(target.cell, float(limit), None)
     else:
