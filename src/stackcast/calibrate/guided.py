@@ -53,7 +53,7 @@ class Guided:
         """Parameters (priors, n) from independent standard normal scores (streams, n)."""
         where = {stream: k for k, stream in enumerate(self.streams)}
         rows = np.ascontiguousarray(normal_cdf(scores)[[where[prior.stream] for prior in self.priors]])
-        _, *shaping = tabulate(replace(self.program.plan, priors=self.priors)).arguments()
+        _, _, *shaping = tabulate(replace(self.program.plan, priors=self.priors)).arguments()
         shape_parameters(rows, *shaping)
         return rows
 
