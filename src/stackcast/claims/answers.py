@@ -41,13 +41,13 @@ class Rare:
 
     @property
     def warning(self) -> str:
-        """Why value and error are not to be relied on, in words; empty where they are."""
+        """Why value and error cannot be relied on, in words; empty where they are."""
         found = []
         if self.effective < LEAST_EFFECTIVE:
             found.append(f"an effective sample of {self.effective:.3g}, below {LEAST_EFFECTIVE}")
         if self.largest > LARGEST_SHARE:
             found.append(f"one trajectory carries {100 * self.largest:.0f} % of the probability")
-        return " and ".join(found) + ": the error is itself uncertain, and likely too small" if found else ""
+        return " and ".join(found) + ": value and error are likely too small" if found else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for JSON."""

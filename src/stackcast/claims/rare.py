@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,13 +21,14 @@ from .asking import Progress, chunk_for, prepare
 from .scores import margins_of, measured
 from .tally import block_sums, evaluate_claim
 from .terms import KINDS, Claim
-from .tilting import PILOTS, Pilots, Tilts, learn, pilot_seed
+from .tilting import PILOTS, Pilots, Tilts, learn, pilot_seed, strongest
 
 if TYPE_CHECKING:
     from ..scenario import Scenario
 
 TILTED = ("normal", "lognormal", "uniform", "triangular", "table", "steps")
 """Kinds of priors made from a normal score of their own."""
+AUTO = "auto"
 _LISTED = 8
 _ALLOWED = "a condition without |, such as share[chips] > 0.9 @ 2030"
 
@@ -36,7 +38,7 @@ def ask_rare(
     expressions: Sequence[str],
     trajectories: int,
     seed: int,
-    rare: Sequence[str],
+    rare: str | Sequence[str],
     threads: int = 1,
     progress: Progress | None = None,
     chunk: int | None = None,
@@ -44,17 +46,17 @@ def ask_rare(
 ) -> list[Answer]:
     """Probabilities of conditions, the priors named by ``rare`` drawn where the conditions are met.
 
+    ``rare`` has names in a list, or between commas in one string; "auto" picks those that matter most, at most eight.
     Every expression has rounds of ``pilots`` and a run of ``trajectories`` of its own. Raises StackcastError for an
     expression that is no condition or has one after |, a prior that has no score of its own, and a claim that no
     pilot comes near to. All but the last is found before anything is drawn.
     """
     asked = [_Asked.of(scenario, text, trajectories, seed, threads, chunk) for text in expressions]
-    names = [chosen(one.program, rare) for one in asked]
+    given = [name.strip() for name in rare.split(",")] if isinstance(rare, str) else rare
+    names = [chosen(one.program, given) for one in asked]
     answers = []
     for k, (one, priors) in enumerate(zip(asked, names, strict=True)):
-        tilts = learn(lambda tilts, number, one=one: one.pilots(tilts, number, pilots), priors, one.claim.score)
-        if tilts is None:
-            raise StackcastError(f"rare: {shorten(one.claim.text)}: {_no_way(one.claim, pilots)}")
+        tilts = one.learnt(priors, pilots, pick=list(given) == [AUTO])
         told = None if progress is None else _of_all(progress, k, len(asked))
         answers.append(one.answer(tilts, told))
     return answers
@@ -63,25 +65,33 @@ def ask_rare(
 def chosen(program: Program, names: Sequence[str]) -> tuple[str, ...]:
     """The priors named, or one line that says which cannot be tilted."""
     known = {prior.name: prior for prior in program.plan.priors}
-    streams = [prior.stream for prior in program.plan.priors]
-    if not names:
+    allowed = _allowed(program)
+    if list(names) == [AUTO]:
+        return allowed
+    if not any(names):
         raise StackcastError("rare: no priors: allowed: names of priors, such as hardware_life")
     for k, name in enumerate(names):
         if name not in known:
             raise StackcastError(unknown(name, known, "rare"))
         if name in names[:k]:
             raise StackcastError(f"rare = {name}: named twice: allowed: each prior once")
-        prior = known[name]
-        if prior.quantile.kind not in TILTED or streams.count(prior.stream) > 1:
-            allowed = [p.name for p in known.values() if p.quantile.kind in TILTED and streams.count(p.stream) == 1]
+        if name not in allowed:
             listed = ", ".join(allowed[:_LISTED]) + (" ..." if len(allowed) > _LISTED else "")
-            why = "fixed" if prior.quantile.kind == "constant" else "not drawn on its own"
+            why = "fixed" if known[name].quantile.kind == "constant" else "not drawn on its own"
             raise StackcastError(f"rare = {name}: {why}: allowed: priors drawn each on its own ({listed or 'none'})")
     return tuple(names)
 
 
-def _no_way(claim: Claim, pilots: int) -> str:
+def _allowed(program: Program) -> tuple[str, ...]:
+    """Priors made from a normal score that is theirs alone."""
+    shared = Counter(prior.stream for prior in program.plan.priors)
+    return tuple(p.name for p in program.plan.priors if p.quantile.kind in TILTED and shared[p.stream] == 1)
+
+
+def _no_way(claim: Claim, pilots: int, picked: bool) -> str:
     if any(margin.graded for margin in margins_of(claim.score)):
+        if picked:
+            return f"no prior stands out in {pilots:,} pilots: allowed: names of priors"
         return f"all of {pilots:,} pilots are equally far from it: allowed: claims that come nearer as figures change"
     return f"met by none of {pilots:,} pilots, and == says not how near one is: allowed: a claim with < <= > >="
 
@@ -123,6 +133,19 @@ class _Asked:
         columns = tuple(prepared.columns.pairs)
         size = chunk_for(len(columns)) if chunk is None else chunk
         return cls(unreported(program), claim, columns, trajectories, seed, threads, size)
+
+    def learnt(self, priors: tuple[str, ...], count: int, pick: bool) -> Tilts:
+        """The tilt of the priors, or of those of them that matter most."""
+
+        def run(tilts: Tilts, number: int) -> Pilots:
+            return self.pilots(tilts, number, count)
+
+        if pick:
+            priors = strongest(run, priors, self.claim.score)
+        tilts = learn(run, priors, self.claim.score) if priors else None
+        if tilts is None:
+            raise StackcastError(f"rare: {shorten(self.claim.text)}: {_no_way(self.claim, count, pick)}")
+        return tilts
 
     def pilots(self, tilts: Tilts, number: int, count: int) -> Pilots:
         """A round of pilots of the tilt so far."""

@@ -1,9 +1,9 @@
 """The cross-entropy method: learning from pilot runs where an event is likelier.
 
-Rubinstein and Kroese 2004, The Cross-Entropy Method, chapter 3. Each round runs the pilots with the tilt so far and sets
-mean and standard deviation of every tilted score to those of the elite, the pilots nearest to the claim, each with its
-weight: of all products of normal densities that one is closest, in Kullback and Leibler's sense, to the density of the
-priors given that the elite's level is reached. A round whose level is no higher than the last has learned what the
+Rubinstein and Kroese 2004, The Cross-Entropy Method, chapter 3. Each round runs the pilots with the tilt so far and
+sets mean and standard deviation of every tilted score to those of the elite, the pilots nearest to the claim, each with
+its weight: of all products of normal densities that one is closest, in Kullback and Leibler's sense, to the density of
+the priors given that the elite's level is reached. A round whose level is no higher than the last has learned what the
 priors can give to a tenth; the elite is then the hundredth. The last rounds take those that meet the claim.
 """
 
@@ -34,6 +34,10 @@ WIDEST = 3.0
 the claim, but too narrow across it: where two scores may stand in for each other, a few weights would be huge."""
 DIGITS = 2
 """Decimals of a tilt: what is shown is what was used."""
+
+MOST = 8
+CLEAR = 4.0
+"""Priors that are picked rather than named: how many at most, and how many errors their elite's mean is away from 0."""
 
 Tilts = tuple[Tilt, ...]
 
@@ -82,6 +86,18 @@ def learn(run: Callable[[Tilts, int], Pilots], names: tuple[str, ...], score: Sc
         reached = hits >= few
         best = max(best, (float(level[elite].min()), hits))
     return tilts
+
+
+def strongest(run: Callable[[Tilts, int], Pilots], names: tuple[str, ...], score: Score) -> tuple[str, ...]:
+    """The priors whose scores differ most between all pilots and the elite of the first round; none where none do."""
+    pilots = run(tuple(Tilt(name) for name in names), 0)
+    elite = elite_of(joined(score, pilots.margins, typical(pilots.margins)), ELITE)
+    count = np.count_nonzero(elite)
+    if count < LEAST:
+        return ()
+    means = [abs(_sum(np.where(elite, row, 0.0))) / count for row in pilots.scores]
+    order = sorted(range(len(names)), key=lambda k: -means[k])[:MOST]
+    return tuple(names[k] for k in order if means[k] * math.sqrt(count) > CLEAR)
 
 
 def _further(best: tuple[float, int], now: tuple[float, int]) -> bool:
