@@ -3,25 +3,27 @@
 from types import SimpleNamespace
 
 import numpy as np
+from scipy import stats
 
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.draws import CorrelationGroup, DrawPlan, PriorDraw, Quantile
 
-
-def add(a, b):
-    return (a + b,)
+NORMAL = Quantile("normal", 0.0, 1.0)
+ZERO = Quantile("constant", 0.0)
+HALF = Quantile("uniform", 0.0, 1.0)
 
 
 def sum_and_walk(a, b, last_walk, push):
     return a + b, last_walk + push
 
 
-def pair(draws, correlations=()):
-    """A scenario of one year whose row ``total`` is a + b, and whose row ``walk`` sums four normal shocks."""
+def pair(a=NORMAL, b=NORMAL, correlation=0.0):
+    """A scenario of one year: its row ``total`` is a + b, its row ``walk`` sums four standard normal shocks."""
+    draws = {"a": a, "b": b}
     mechanism = Mechanism(
         name="pair",
         doc="A sum of two draws, and a walk.",
-        priors=dict.fromkeys(draws, "1"),
+        priors=dict.fromkeys(("a", "b"), "1"),
         shocks={"push": "normal"},
         carries={"walk": 0.0},
         writes={
@@ -30,17 +32,17 @@ def pair(draws, correlations=()):
         },
         loops=(Loop(sum_and_walk, ("total", "walk")),),
     )
-    priors = tuple(PriorDraw(name, f"prior:{name}", quantile) for name, quantile in draws.items())
+    factor = np.array([[1.0, 0.0], [correlation, np.sqrt(1.0 - correlation * correlation)]])
+    plan = DrawPlan(
+        tuple(PriorDraw(name, f"prior:{name}", quantile) for name, quantile in draws.items()),
+        (CorrelationGroup(("a", "b"), factor),) if correlation else (),
+    )
     return SimpleNamespace(
-        mechanisms=(mechanism,), plan=DrawPlan(priors, correlations), start=2023.0, quarters=4, switched_off=(),
+        mechanisms=(mechanism,), plan=plan, start=2023.0, quarters=4, switched_off=(),
         outputs=SimpleNamespace(quarterly=()), discount_rate=0.1,
     )  # fmt: skip
 
 
-NORMAL = Quantile("normal", 0.0, 1.0)
-
-
-def correlated(r):
-    """a and b standard normal with correlation r."""
-    factor = np.array([[1.0, 0.0], [r, np.sqrt(1.0 - r * r)]])
-    return pair({"a": NORMAL, "b": NORMAL}, (CorrelationGroup(("a", "b"), factor),))
+def above(p, sd=1.0, row="total"):
+    """The claim that a normal figure of standard deviation ``sd`` exceeds its quantile of 1 - p."""
+    return f"{row} > {sd * stats.norm.isf(p):.12f} @ 2023"
