@@ -4,6 +4,7 @@ Seeds are fixed. Correct code fails a comparison within 4 errors with a chance o
 """
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from stackcast.claims.rare import chosen
 from stackcast.engine.draws import PriorDraw, Quantile
 from stackcast.engine.program import build
 from stackcast.errors import StackcastError
+from stackcast.report.answers import answer_text
 from tests.claims import toys
 from tests.claims.rares import HALF, NORMAL, ZERO, above, pair
 from tests.engine import toy
@@ -143,6 +145,22 @@ def test_a_poor_choice_of_priors_is_told_in_words():
     assert found.rare.effective < 100
     assert "below 100" in found.rare.warning
     assert "too small" in found.rare.warning
+
+
+def test_text_says_what_a_figure_rests_on():
+    good = answer_text(asked(pair(), above(1e-7, math.sqrt(2)))).splitlines()
+    assert re.fullmatch(
+        r"    probability [\d.]+e-0[78] \+- 1\.[789]e-09; met by [\d,]+ of 20,000 .* equal ones", good[1]
+    )
+    assert re.fullmatch(r"    drawn at a \+3\.\d\d sd, b \+3\.\d\d sd", good[2])
+    assert len(good) == 3
+    poor = answer_text(asked(pair(), above(1e-7, math.sqrt(2)), ("a",))).splitlines()
+    assert re.fullmatch(r"    beware: .*, below 100 and one trajectory carries \d\d % .*: value and error .*", poor[3])
+    wide = answer_text(asked(pair(b=ZERO), "total > 4 @ 2023 or total < -4 @ 2023", ("a",))).splitlines()
+    assert re.search(r"\(spread x [23]\.\d\d\)", wide[2])
+    none = answer_text(asked(pair(b=ZERO), "total > 3 @ 2023 and walk > 40 @ 2023", ("a",), n=2000)).splitlines()
+    assert none[1].startswith("    no figure: met by 0 of 2,000 trajectories")
+    assert "drawn at a +" in none[2]
 
 
 def test_no_hit_gives_no_figure():
