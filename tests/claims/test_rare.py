@@ -83,6 +83,15 @@ def test_a_steps_prior_can_be_tilted():
     assert found.rare.effective > 1000
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_a_claim_that_also_depends_on_shocks_is_found(seed):
+    """A fifth of the variance is not tilted."""
+    text = f"total + walk / 4 > {math.sqrt(1.25) * stats.norm.isf(1e-5):.12f} @ 2023"
+    found = asked(pair(b=ZERO), text, ("a",), n=2 * N, seed=seed)
+    assert_within(found, 1e-5)
+    assert found.rare.effective > 100
+
+
 def test_brute_force_agrees_at_one_in_ten_thousand():
     """Of the toy, with correlated and truncated priors, shocks of eight quarters, and the largest of many figures."""
     scenario, text = toys.scenario(quarters=8), "max(size over 2023Q1..2024Q4) > 25"

@@ -21,7 +21,7 @@ _KINDS = {"truth": "probability", "number": "number", "date": "date"}
 
 
 LEAST_EFFECTIVE = 100
-LARGEST_SHARE = 0.1
+LARGEST_SHARE = 0.05
 """An importance-sampled figure of a smaller effective sample, or of which one weight makes up more, gets a warning."""
 
 

@@ -339,7 +339,7 @@ def tilted_score(score, trajectory, shift, scale):
 
 @compiled("void(float64[::1], uint64, float64, float64)")
 def tilt_row(row, trajectory, shift, scale):
-    """Tilt a row of uniforms in place; scores beyond 8.2, where a double next to 1 ends, are drawn in to it."""
+    """Tilt a row of uniforms in place; scores beyond 8.2, next to which no double is left, are brought back to it."""
     for lane in range(row.shape[0]):
         number = trajectory + np.uint64(lane)
         uniform = normal_cdf(tilted_score(inverse_normal(row[lane]), number, shift, scale))
