@@ -90,6 +90,7 @@ def ask(
     scenario: Scenario | str | PathLike[str],
     *expressions: str,
     against: Scenario | str | PathLike[str] | None = None,
+    rare: str | Sequence[str] | None = None,
     trajectories: int | float | None = None,
     seed: int | None = None,
     threads: int | None = None,
@@ -98,14 +99,27 @@ def ask(
     """Answers to claims such as "share[chips] > 0.4 @ 2030 | scaling_break < 2028", from every trajectory of a run.
 
     What is not given comes from the scenario, as for `run`. All expressions are checked before anything is drawn.
-    `against` is the scenario that `other(...)` in an expression speaks of; it runs on the same trajectories.
+    `against` is the scenario that `other(...)` in an expression speaks of; it runs on the same trajectories. `rare`
+    names priors, in a list or between commas, that are drawn where the (rare) conditions asked for are met; every
+    condition then has a run of its own, and its answer says in `rare` how much it can be relied on.
     """
     from .claims import ask as ask_run
+    from .claims import ask_rare
 
     chosen = _scenario(scenario)
     settings = settle(chosen, trajectories=trajectories, seed=seed, threads=threads, sample=0)
+    run = settings.trajectories, settings.seed
+    if rare is not None:
+        check_alone(against)
+        return ask_rare(chosen, expressions, *run, rare, settings.threads, progress)
     others = [] if against is None else [_scenario(against)] * len(expressions)
-    return ask_run(chosen, expressions, settings.trajectories, settings.seed, settings.threads, progress, others=others)
+    return ask_run(chosen, expressions, *run, settings.threads, progress, others=others)
+
+
+def check_alone(against: object, prefix: str = "") -> None:
+    """Refuse a second scenario beside `rare`."""
+    if against is not None:
+        raise StackcastError(f"{prefix}rare: one scenario only: allowed: no {prefix}against beside it")
 
 
 def compare(

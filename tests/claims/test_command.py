@@ -58,6 +58,13 @@ def test_text_has_a_line_for_every_answer(here):
         (["1 < 2", "--trajectories", "0"], "--trajectories = 0"),
         (["1 < 2", "--set", "priors.nothing.value=1"], "priors"),
         (["x" * 3000], "3000 characters"),
+        (["1 < 2", "--rare", "hardware_lief"], "rare = hardware_lief: unknown (did you mean 'hardware_life'?)"),
+        (["1 < 2", "--rare", "scaling_break_from"], "rare = scaling_break_from: fixed: allowed: priors drawn"),
+        (["end_spend @ 2030", "--rare", "hardware_life"], "rare: end_spend @ 2030: a number: allowed: a condition"),
+        (
+            ["1 < 2", "--rare", "hardware_life", "--against", BASELINE],
+            "--rare: one scenario only: allowed: no",
+        ),
         ([], "CLAIM"),
     ],
 )
@@ -66,6 +73,19 @@ def test_bad_input_is_one_line(here, arguments, said):
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert done.err.count("\n") == 1
+
+
+def test_rare_events_say_what_they_rest_on(here):
+    """About one future in 200: plain counting would find three in these 600."""
+    claim, names = "exhaustion < 2023Q2", ["text_stock_start", "overtraining", "text_epochs"]
+    done = here("ask", BASELINE, claim, "--rare", ",".join(names), *FEW, "--json", "--quiet")
+    (found,) = json.loads(done.out)
+    assert found["rare"]["effective"] > 50
+    assert list(found["rare"]["tilts"]) == names
+    assert found["rare"]["tilts"]["text_stock_start"]["shift"] < -1.0
+    assert abs(found["value"] - 0.005) < 4 * found["mcse"] < 0.003
+    (again,) = stackcast.ask(BASELINE, claim, rare=names, trajectories=600, seed=7)
+    assert again.as_dict() == found
 
 
 def test_settings_change_the_answer(here):

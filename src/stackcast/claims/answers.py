@@ -20,6 +20,44 @@ PERCENTS = (5, 25, 50, 75, 95)
 _KINDS = {"truth": "probability", "number": "number", "date": "date"}
 
 
+LEAST_EFFECTIVE = 100
+LARGEST_SHARE = 0.05
+"""An importance-sampled figure of a smaller effective sample, or of which one weight makes up more, gets a warning."""
+
+
+@dataclass(frozen=True)
+class Rare:
+    """How a probability was found by importance sampling.
+
+    ``hits`` counts the trajectories that meet the claim; ``effective`` is their effective sample size, (sum w)^2 / sum
+    w^2, ``largest`` the largest weight's share of the sum. ``tilts`` has for each prior the mean and standard deviation
+    that its normal score was drawn with, instead of 0 and 1.
+    """
+
+    hits: int
+    effective: float
+    largest: float
+    tilts: dict[str, tuple[float, float]]
+
+    @property
+    def warning(self) -> str:
+        """Why value and error cannot be relied on, in words; empty where they are."""
+        found = []
+        if self.effective < LEAST_EFFECTIVE:
+            found.append(f"an effective sample of {self.effective:.3g}, below {LEAST_EFFECTIVE}")
+        if self.largest > LARGEST_SHARE:
+            found.append(f"one trajectory carries {100 * self.largest:.0f} % of the probability")
+        return " and ".join(found) + ": value and error are likely too small" if found else ""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for JSON."""
+        tilts = {name: {"shift": shift, "scale": scale} for name, (shift, scale) in self.tilts.items()}
+        return {
+            "hits": self.hits, "effective": self.effective, "largest": self.largest, "tilts": tilts,
+            "warning": self.warning,
+        }  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Answer:
     """What a run says to one expression.
@@ -28,6 +66,8 @@ class Answer:
     date falls within the run, and ``mcse`` its Monte Carlo standard error; both are None where ``note`` says why.
     ``n`` counts the trajectories of the run, ``n_condition`` those that the figure rests on, ``n_undefined`` those
     left out because something was divided by zero or grew too large. ``quantiles`` (p5 to p95) are inf for never.
+    ``rare`` says how an importance-sampled probability was found; all ``n`` trajectories count then, those without a
+    value as misses.
     """
 
     expression: str
@@ -40,6 +80,7 @@ class Answer:
     sd: float | None = None
     quantiles: dict[str, float] | None = None
     note: str = ""
+    rare: Rare | None = None
 
     def __float__(self) -> float:
         return math.nan if self.value is None else self.value
@@ -52,7 +93,7 @@ class Answer:
         return {
             "expression": self.expression, "kind": self.kind, "value": _finite(self.value), "mcse": _finite(self.mcse),
             "n": self.n, "n_condition": self.n_condition, "n_undefined": self.n_undefined, "sd": _finite(self.sd),
-            "quantiles": spread, "note": self.note,
+            "quantiles": spread, "note": self.note, **({} if self.rare is None else {"rare": self.rare.as_dict()}),
         }  # fmt: skip
 
 

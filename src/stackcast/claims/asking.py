@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class _Prepared:
+class Prepared:
     """Programs (the scenario's and those it is compared with), checked claims, and the other program of each."""
 
     programs: list[Program]
@@ -37,7 +37,7 @@ class _Prepared:
     columns: Columns
 
 
-def _prepare(scenario: Scenario, expressions: Sequence[str], others: Sequence[Scenario | None]) -> _Prepared:
+def prepare(scenario: Scenario, expressions: Sequence[str], others: Sequence[Scenario | None]) -> Prepared:
     """Everything that can be refused is refused here, before anything is drawn."""
     beside = list(others) or [None] * len(expressions)
     apart = list({id(other): other for other in beside if other is not None}.values())
@@ -55,7 +55,7 @@ def _prepare(scenario: Scenario, expressions: Sequence[str], others: Sequence[Sc
         if catalogue_of(programs[-1]) != catalogue_of(programs[0]):
             raise StackcastError(f"{one.path}: other series or dates than the run beside it: allowed: the same")
     place = {id(other): 1 + k for k, other in enumerate(apart)}
-    return _Prepared(programs, claims, [place.get(id(other)) for other in beside], columns)
+    return Prepared(programs, claims, [place.get(id(other)) for other in beside], columns)
 
 
 def _check_size(figures: int) -> None:
@@ -87,7 +87,7 @@ def ask(
     which are addressed by name and therefore independent then: a point of a sequence would be another one in a scenario
     with one prior more.
     """
-    prepared = _prepare(scenario, expressions, others)
+    prepared = prepare(scenario, expressions, others)
     claims, columns = prepared.claims, prepared.columns
     tallies = [Tally() for _ in claims]
 

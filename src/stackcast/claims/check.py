@@ -10,7 +10,7 @@ from ..errors import ClaimError, OutsideRun
 from ..forecast.labels import CATEGORIES
 from ..forecast.lookup import unknown
 from ..ledger.layers import GROUPS, LAYERS
-from . import evaluate
+from . import evaluate, scores
 from .catalogue import LEADING, Catalogue, Metric
 from .evaluate import Step
 from .parse import LARGEST, parse
@@ -53,7 +53,7 @@ def check(text: str, catalogue: Catalogue, columns: Columns, paired: bool = Fals
     if tree.condition is not None:
         condition = checker.expect("truth", checker.term(tree.condition, Time()), "after |").step
     body = checker.term(tree.body, Time())
-    return Claim(text, body.kind, body.step, condition, checker.compares, checker.until)
+    return Claim(text, body.kind, body.step, condition, checker.compares, checker.until, body.score)
 
 
 class _Checker:
@@ -256,15 +256,16 @@ class _Checker:
 
     def _not(self, node: Not, time: Time) -> Term:
         body = self.expect("truth", self.term(node.body, time), "after not")
-        return Term("truth", evaluate.opposite(body.step), node.place)
+        return Term("truth", evaluate.opposite(body.step), node.place, score=scores.opposite(body.score))
 
     def _chain(self, node: Chain, time: Time) -> Term:
         operator = node.operators[0].text
         terms = [self.term(operand, time) for operand in node.operands]
         if operator in ("and", "or"):
-            steps = [self.expect("truth", term, f"beside {operator}").step for term in terms]
+            parts = [self.expect("truth", term, f"beside {operator}") for term in terms]
             combine = evaluate.every if operator == "and" else evaluate.some
-            return Term("truth", combine(steps), node.place)
+            score = scores.Joined(tuple(part.score for part in parts), operator == "and")
+            return Term("truth", combine([part.step for part in parts]), node.place, score=score)
         if operator in ("+", "-") and any(term.kind == "date" for term in terms):
             return self._shifted(node, terms)
         for term in terms:
@@ -308,15 +309,22 @@ class _Checker:
             raise self.refuse(node.operator, "compares conditions: allowed: numbers or dates on both sides")
         if left.kind == right.kind == "date":
             self._decide(operator, node, left, right)
-            return Term("truth", evaluate.compare_dates(operator, left.step, right.step), node.place)
+            score = scores.of_dates(operator, left.step, right.step, self._end())
+            return Term("truth", evaluate.compare_dates(operator, left.step, right.step), node.place, score=score)
         if right.kind == "date":
             left, right, operator = right, left, evaluate.MIRRORED[operator]
         if left.kind == "date":
             year = self._year(right)
             self._reach(operator, year - left.shift, year + 0.75 - left.shift)
             step = evaluate.compare_year(operator, left.step, year)
-            return Term("truth", step, node.place)
-        return Term("truth", evaluate.compare(operator, left.step, right.step), node.place)
+            score = scores.of_year(operator, left.step, year, self._end())
+            return Term("truth", step, node.place, score=score)
+        score = scores.of_numbers(operator, left.step, right.step)
+        return Term("truth", evaluate.compare(operator, left.step, right.step), node.place, score=score)
+
+    def _end(self) -> float:
+        """The date at which the run ends."""
+        return self.catalogue.start + self.catalogue.quarters / 4
 
     def _decide(self, operator: str, node: Compare, left: Term, right: Term) -> None:
         """Note how far a run must reach for a date to be compared with a quarter."""

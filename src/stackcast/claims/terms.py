@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from .evaluate import Step
+from .scores import Score
 from .tree import Place
 
 Kind = Literal["number", "truth", "date"]
@@ -23,6 +24,8 @@ class Term:
     constant: float | None = None
     shift: float = 0.0
     """Years that were added to a date."""
+    score: Score | None = None
+    """Of a condition, how near a trajectory is to meeting it."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Claim:
     """A checked question: the kind of its answer, how answer and condition are evaluated, whether it compares runs.
 
     ``until`` is the last quarter that dates are compared with: in a run that ends before it, what is true of an event
-    that has not happened would be unknown.
+    that has not happened would be unknown. ``score`` is how near a trajectory is to meeting a condition.
     """
 
     text: str
@@ -39,6 +42,7 @@ class Claim:
     condition: Step | None
     paired: bool = False
     until: float = -math.inf
+    score: Score | None = None
 
 
 class Columns:

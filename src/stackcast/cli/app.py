@@ -174,6 +174,9 @@ def ask(
     threads: Annotated[str | None, _THREADS] = None,
     settings: Annotated[list[str] | None, _SET] = None,
     against: Annotated[str | None, _text("--against", "SCENARIO", "What other(...) in a claim speaks of.")] = None,
+    rare: Annotated[
+        str | None, _text("--rare", "PRIOR,...", "Priors to draw where a claim is met: for probabilities below 1e-4.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print a list of answers as JSON.")] = False,
     quiet: Annotated[bool, _QUIET] = False,
     allow_code: Annotated[bool, _ALLOW_CODE] = False,
@@ -185,7 +188,7 @@ def ask(
     from . import asking
 
     request = asking.Request(trajectories, seed, threads, tuple(settings or ()), json, quiet, allow_code)
-    return asking.ask(scenario, claims, request, against)
+    return asking.ask(scenario, claims, request, against, rare)
 
 
 @app.command()

@@ -57,19 +57,27 @@ class Request:
             yield report
 
 
-def ask(path: str, expressions: Sequence[str], request: Request, against: str | None = None) -> int:
+def ask(
+    path: str, expressions: Sequence[str], request: Request, against: str | None = None, rare: str | None = None
+) -> int:
     """Print the answers of a scenario to claims."""
+    from ..api import check_alone
     from ..claims import ask as ask_run
+    from ..claims import ask_rare
     from ..report.answers import answer_text
     from ..report.text import cut_text
 
+    if rare is not None:
+        check_alone(against, "--")
     scenario, settings = request.load(path)
     others = [] if against is None else [request.scenario(against)] * len(expressions)
     expressions = [text[1:] if text.startswith(" -") else text for text in expressions]  # see app._claims_apart
+    run = settings.trajectories, settings.seed
     with request.progress(scenario.name) as report:
-        answers = ask_run(
-            scenario, expressions, settings.trajectories, settings.seed, settings.threads, report, others=others
-        )
+        if rare is None:
+            answers = ask_run(scenario, expressions, *run, settings.threads, report, others=others)
+        else:
+            answers = ask_rare(scenario, expressions, *run, rare, settings.threads, report)
     if request.json:
         print_json([found.as_dict() for found in answers])
         return 0

@@ -98,12 +98,22 @@ class CorrelationGroup:
 
 
 @dataclass(frozen=True)
+class Tilt:
+    """A prior whose own normal score is drawn with this mean and standard deviation instead of 0 and 1."""
+
+    name: str
+    shift: float = 0.0
+    scale: float = 1.0
+
+
+@dataclass(frozen=True)
 class DrawPlan:
-    """All parameters of a scenario, the groups among them that are correlated, and how trajectories are drawn."""
+    """All parameters of a scenario, the groups that are correlated, how trajectories are drawn, what is tilted."""
 
     priors: tuple[PriorDraw, ...]
     correlations: tuple[CorrelationGroup, ...] = ()
     sampling: Sampling = INDEPENDENT
+    tilts: tuple[Tilt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +124,7 @@ class DrawTables:
     coordinates: np.ndarray
     points: np.ndarray
     scheme: np.ndarray
+    tilts: np.ndarray
     kinds: np.ndarray
     coefficients: np.ndarray
     knots: np.ndarray
@@ -129,7 +140,7 @@ class DrawTables:
 
     def shaping(self) -> tuple[np.ndarray, ...]:
         """Those of them that turn uniforms into values."""
-        return self.arguments()[4:]
+        return self.arguments()[5:]
 
 
 def check_streams(names: list[str]) -> None:
@@ -160,11 +171,13 @@ def tabulate(plan: DrawPlan, shocks: Sequence[str] = (), quarters: int = 0) -> D
     members = [index[name] for group in plan.correlations for name in group.names]
     sizes = [len(group.names) for group in plan.correlations]
     squares = [np.ascontiguousarray(group.cholesky, dtype=float).ravel() for group in plan.correlations]
+    tilts = {tilt.name: (tilt.shift, tilt.scale) for tilt in plan.tilts}
     return DrawTables(
         streams=np.array([stream_of(prior.stream) for prior in plan.priors], dtype=np.uint64),
         coordinates=np.array([places[prior.stream] for prior in plan.priors], dtype=np.int64),
         points=points_of(plan.sampling, noise.size + len(places)),
         scheme=plan.sampling.scheme,
+        tilts=np.array([tilts.get(prior.name, (0.0, 1.0)) for prior in plan.priors], dtype=float).reshape(-1, 2),
         kinds=np.array([_KINDS[prior.quantile.kind] for prior in plan.priors], dtype=np.int64),
         coefficients=np.array(
             [[q.a, q.b, q.c, q.u_low, q.u_high] for q in (prior.quantile for prior in plan.priors)], dtype=float
@@ -245,7 +258,8 @@ def _step(u, knots, start, count):
 
 _DRAW_SIGNATURE = (
     "void(float64[:, ::1], int64, uint64, uint64, uint64, uint64[::1], int64[::1], uint64[:, ::1], int64[::1],"
-    " int64[::1], float64[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1], float64[::1], int64[::1])"
+    " float64[:, ::1], int64[::1], float64[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1], float64[::1],"
+    " int64[::1])"
 )
 
 
@@ -338,9 +352,29 @@ def shape_parameters(
             transform(rows[k], is_score[k], kinds[k], coefficients[k], knots, knot_start[k], size)
 
 
+DEFENSIVE = 10
+"""One trajectory in so many, counted from the first, is drawn as if nothing were tilted."""
+_DEFENSIVE = np.uint64(DEFENSIVE)
+
+
+@kernel
+def tilted_score(score, trajectory, shift, scale):
+    """Mean and standard deviation put on a standard normal score, but for every tenth trajectory."""
+    return score if trajectory % _DEFENSIVE == 0 else shift + scale * score
+
+
+@compiled("void(float64[::1], uint64, float64, float64)")
+def tilt_row(row, trajectory, shift, scale):
+    """Tilt a row of uniforms in place; scores beyond 8.2, next to which no double is left, are brought back to it."""
+    for lane in range(row.shape[0]):
+        number = trajectory + np.uint64(lane)
+        uniform = normal_cdf(tilted_score(inverse_normal(row[lane]), number, shift, scale))
+        row[lane] = row[lane] if number % _DEFENSIVE == 0 else min(max(uniform, 1.0 - _BELOW_ONE), _BELOW_ONE)
+
+
 @compiled(_DRAW_SIGNATURE)
 def draw_parameters(
-    table, first_row, trajectory, key0, key1, streams, coordinates, points, scheme, kinds, coefficients, knots,
+    table, first_row, trajectory, key0, key1, streams, coordinates, points, scheme, tilts, kinds, coefficients, knots,
     knot_start, group_start, members, cholesky, cholesky_start,
 ):  # fmt: skip
     """Fill the parameter rows of a block whose lane 0 is ``trajectory``; rows start at ``first_row``."""
@@ -358,6 +392,8 @@ def draw_parameters(
         else:
             for lane in range(lanes):
                 row[lane] = uniform_pair(trajectory + np.uint64(lane), np.uint64(0), stream, key0, key1)[0]
+            if tilts[k, 0] != 0.0 or tilts[k, 1] != 1.0:
+                tilt_row(row, trajectory, tilts[k, 0], tilts[k, 1])
     shape_parameters(
         rows, kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start
     )  # fmt: skip

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from ..claims import Answer
+    from ..claims import Answer, Rare
     from ..claims.theses import Verdict
 
 _MOST_DIGITS = 6
@@ -29,11 +29,13 @@ def answer_text(answer: Answer) -> str:
 
 def _said(answer: Answer) -> str:
     if answer.value is None or answer.mcse is None:
-        return f"no figure: {answer.note}"
+        return f"no figure: {answer.note}" + ("" if answer.rare is None else f"\n    {_tilts(answer.rare)}")
     rests = "" if answer.n_condition == answer.n else f"; from {answer.n_condition:,} of {answer.n:,} trajectories"
     if answer.n_undefined:
         rests += f" ({answer.n_undefined:,} left out: divided by zero, or too large)"
     if answer.kind == "probability":
+        if answer.rare is not None:
+            return f"probability {_small(answer.value, answer.mcse)}{rests}{_weighed(answer, answer.rare)}"
         return f"probability {with_error(answer.value, answer.mcse)}{rests}"
     spread = _spread(answer)
     if answer.kind == "date":
@@ -61,6 +63,30 @@ def with_error(value: float, error: float) -> str:
         return f"{value:.6g} +- {error:.2g}"
     digits = min(max(1 - math.floor(math.log10(error)), 0), _MOST_DIGITS)
     return f"{value:.{digits}f} +- {error:.{digits}f}"
+
+
+def _small(value: float, error: float) -> str:
+    """Value and error with an exponent, to the second digit of the error."""
+    if not 0.0 < error < value:
+        return f"{value:.1e} +- {error:.1e}"
+    digits = 1 + math.floor(math.log10(value)) - math.floor(math.log10(error))
+    return f"{value:.{digits}e} +- {error:.1e}"
+
+
+def _weighed(answer: Answer, rare: Rare) -> str:
+    """What an importance-sampled figure rests on: hits, their worth, tilts, and a warning where it is little."""
+    rests = f"; met by {rare.hits:,} of {answer.n:,} trajectories, worth {rare.effective:,.0f} equal ones"
+    warning = f"\n    beware: {rare.warning}" if rare.warning else ""
+    return f"{rests}\n    {_tilts(rare)}{warning}"
+
+
+def _tilts(rare: Rare) -> str:
+    """Priors with the mean their scores were drawn with, in standard deviations, and a wider spread."""
+    moved = [
+        f"{name} {shift:+.2f} sd" + (f" (spread x {scale:.2f})" if scale != 1.0 else "")
+        for name, (shift, scale) in rare.tilts.items()
+    ]
+    return f"drawn at {', '.join(moved)}"
 
 
 def verdict_table(verdicts: Sequence[Verdict]) -> str:
