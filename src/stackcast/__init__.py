@@ -18,6 +18,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import laws
     from .api import ask, compare, replay, run, theses
+    from .engine.sampling import Sampling
     from .errors import ClaimError, ModelError, NumericalError, ScenarioError, StackcastError
     from .forecast import Forecast, open_run
     from .scenario import Scenario, load_scenario
@@ -27,6 +28,7 @@ __all__ = [
     "Forecast",
     "ModelError",
     "NumericalError",
+    "Sampling",
     "Scenario",
     "ScenarioError",
     "StackcastError",
@@ -46,6 +48,7 @@ _HOME = {
     "Forecast": "forecast",
     "ModelError": "errors",
     "NumericalError": "errors",
+    "Sampling": "engine.sampling",
     "Scenario": "scenario",
     "ScenarioError": "errors",
     "StackcastError": "errors",

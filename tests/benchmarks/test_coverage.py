@@ -79,9 +79,10 @@ def test_page_and_exit_code_say_what_was_found(tmp_path, monkeypatch, capsys):
     good = coverage.Coverage("independent", "mean", 950, 1000, 4096)
     bad = replace(good, held=900, figure="p95", repeated=0.4, most_repeated=0.8)
     monkeypatch.setattr(coverage, "PAGE", tmp_path / "coverage.md")
+    monkeypatch.setattr(coverage, "FOUND", tmp_path / "found")
     for found, code in (([good], 0), ([good, bad], 1), ([good, replace(bad, contrast=True)], 0)):
-        monkeypatch.setattr(coverage, "rows", lambda schemes, count, found=found: iter(found))
-        assert coverage.main([]) == code
+        monkeypatch.setattr(coverage, "rows", lambda scheme, count, found=found: iter(found))
+        assert coverage.main(["--scheme", "independent"]) == code
     text = (tmp_path / "coverage.md").read_text()
     assert "| independent | mean | 4,096 | 95.00 % | 93.46 to 96.27 % |  |" in text
     assert "| 40 % (80 %) |" in text

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from stackcast.engine.draws import draw_parameters, draw_shocks, draw_shocks_again
-from stackcast.engine.intrinsics import call_pass, from_bits, to_bits
+from stackcast.engine.intrinsics import JIT, address_of, call_pass, caller, from_bits, to_bits
 from stackcast.engine.jit import compiled, kernel, routine
 from stackcast.engine.sampling import bridge_shocks
 
@@ -302,38 +302,49 @@ def observe(table, pairs, lanes, lane_first, observed):
 
 
 class Parts(NamedTuple):
-    """The compiled pieces of a block, handed over as values.
+    """The compiled pieces of a block: functions where Python runs it, else their addresses.
 
-    Called by name they would be inlined into one function that takes seconds more to compile; as first-class
-    functions they cost 2 ns a call more and are compiled once.
+    Handed over as first-class functions they took 3 ms of the interpreter lock at every call of the core.
     """
 
-    draw_parameters: tuple[Callable]
-    draw_shocks: tuple[Callable]
-    fill_rows: tuple[Callable]
-    copy_rows: tuple[Callable]
-    add_rows: tuple[Callable]
-    all_finite: tuple[Callable]
-    keep: tuple[Callable]
-    keep_events: tuple[Callable]
-    take_sample: tuple[Callable]
-    count_bins: tuple[Callable]
-    observe: tuple[Callable]
-    draw_shocks_again: tuple[Callable]
-    bridge_shocks: tuple[Callable]
+    draw_parameters: Callable | int
+    draw_shocks: Callable | int
+    fill_rows: Callable | int
+    copy_rows: Callable | int
+    add_rows: Callable | int
+    all_finite: Callable | int
+    keep: Callable | int
+    keep_events: Callable | int
+    take_sample: Callable | int
+    count_bins: Callable | int
+    observe: Callable | int
+    draw_shocks_again: Callable | int
+    bridge_shocks: Callable | int
 
 
-# Each in a tuple of its own: only so does numba see a first-class function; a bare one is a type with an address in
-# it, which is inlined and found in no other process's cache.
 PARTS = Parts(
-    *(
-        (part,)
-        for part in (
-            draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
-            count_bins, observe, draw_shocks_again, bridge_shocks,
-        )
-    )
+    draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
+    count_bins, observe, draw_shocks_again, bridge_shocks,
 )  # fmt: skip
+
+_draw_parameters = caller(draw_parameters)
+_draw_shocks = caller(draw_shocks)
+_fill_rows = caller(fill_rows)
+_copy_rows = caller(copy_rows)
+_add_rows = caller(add_rows)
+_all_finite = caller(all_finite)
+_keep = caller(keep)
+_keep_events = caller(keep_events)
+_take_sample = caller(take_sample)
+_count_bins = caller(count_bins)
+_observe = caller(observe)
+_draw_shocks_again = caller(draw_shocks_again)
+_bridge_shocks = caller(bridge_shocks)
+
+
+def parts_for_core() -> Parts:
+    """What the compiled core is given."""
+    return Parts(*(address_of(part) for part in PARTS)) if JIT else PARTS
 
 
 @routine
@@ -341,21 +352,44 @@ def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
     """Advance a block by one quarter."""
     odd = step & 1
     if odd == 0 and layout.origins.shape[0] == 0:
-        parts.draw_shocks[0](
-            table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, layout.scheme, trajectory, step, key0,
-            key1,
-        )  # fmt: skip
+        _draw_shocks(
+            parts.draw_shocks,
+            (
+                table,
+                layout.shock_rows,
+                layout.shock_streams,
+                layout.shock_kinds,
+                layout.scheme,
+                trajectory,
+                step,
+                key0,
+                key1,
+            ),
+        )
     elif odd == 0:
-        parts.draw_shocks_again[0](
-            table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, layout.origins, step, key0, key1
+        _draw_shocks_again(
+            parts.draw_shocks_again,
+            (table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, layout.origins, step, key0, key1),
         )
     if odd == 0 and layout.bridged_streams.shape[0] > 0:
-        parts.bridge_shocks[0](
-            table, layout.bridged_rows, layout.bridged_streams, layout.bridged_ahead, layout.bridged_coordinates,
-            layout.points, layout.scheme, trajectory, step, key0, key1,
-        )  # fmt: skip
-    parts.fill_rows[0](table, layout.clock_rows, layout.clock[step])
-    parts.copy_rows[0](table, layout.lags)
+        _bridge_shocks(
+            parts.bridge_shocks,
+            (
+                table,
+                layout.bridged_rows,
+                layout.bridged_streams,
+                layout.bridged_ahead,
+                layout.bridged_coordinates,
+                layout.points,
+                layout.scheme,
+                trajectory,
+                step,
+                key0,
+                key1,
+            ),
+        )
+    _fill_rows(parts.fill_rows, (table, layout.clock_rows, layout.clock[step]))
+    _copy_rows(parts.copy_rows, (table, layout.lags))
     for k in range(len(loops)):
         call_pass(loops[k], table, layout.bindings[odd, k], step)
 
@@ -363,11 +397,12 @@ def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
 @routine
 def start_block(parts, start_loops, layout, draws, table, first_row, trajectory, key0, key1):
     """Draw the parameters of a block and set up its rows."""
-    parts.draw_parameters[0](table, first_row, trajectory, key0, key1, *draws)
+    # numba joins tuples by + only.
+    _draw_parameters(parts.draw_parameters, (table, first_row, trajectory, key0, key1) + draws)  # noqa: RUF005
     for k in range(len(start_loops)):
         call_pass(start_loops[k], table, layout.start_bindings[k], np.int64(0))
-    parts.fill_rows[0](table, layout.constant_rows, layout.constant_values)
-    parts.copy_rows[0](table, layout.copies)
+    _fill_rows(parts.fill_rows, (table, layout.constant_rows, layout.constant_values))
+    _copy_rows(parts.copy_rows, (table, layout.copies))
 
 
 @routine
@@ -385,10 +420,22 @@ def place_in_window(block, bins):
 
 @routine
 def _keep_period(parts, scratch, rows, first, lanes, keeping, bins, block):
-    parts.keep[0](
-        scratch.table, rows, first, lanes, place_in_window(block, bins) * np.int64(LANES), keeping.scales, bins.bins,
-        bins.minimum, bins.maximum, bins.sums[block], scratch.tree,
-    )  # fmt: skip
+    _keep(
+        parts.keep,
+        (
+            scratch.table,
+            rows,
+            first,
+            lanes,
+            place_in_window(block, bins) * np.int64(LANES),
+            keeping.scales,
+            bins.bins,
+            bins.minimum,
+            bins.maximum,
+            bins.sums[block],
+            scratch.tree,
+        ),
+    )
 
 
 @routine
@@ -401,7 +448,7 @@ def _finish_year(parts, year_loops, layout, keeping, bins, scratch, step, lanes,
     _keep_period(parts, scratch, keeping.yearly, keeping.first[0] + year * count, lanes, keeping, bins, block)
     if sampled > 0:
         column = np.int64(keeping.sample_start.shape[0]) + year * np.int64(keeping.sample_year.shape[0])
-        parts.take_sample[0](table, keeping.sample_year, sampled, sample, column)
+        _take_sample(parts.take_sample, (table, keeping.sample_year, sampled, sample, column))
 
 
 class Scratch(NamedTuple):
@@ -419,12 +466,12 @@ def _run_block(
     table = scratch.table
     start_block(parts, loops[1], layout, draws, table, first_row, trajectory, keys[0], keys[1])
     if sampled > 0:
-        parts.take_sample[0](table, keeping.sample_start, sampled, sample, np.int64(0))
+        _take_sample(parts.take_sample, (table, keeping.sample_start, sampled, sample, np.int64(0)))
     quarters = np.int64(layout.clock.shape[0])
     listed = np.int64(keeping.quarterly.shape[0])
     for step in range(quarters):
         run_quarter(parts, loops[0], layout, table, step, trajectory, keys[0], keys[1])
-        parts.add_rows[0](table, layout.sums, layout.fresh[step] == 1)
+        _add_rows(parts.add_rows, (table, layout.sums, layout.fresh[step] == 1))
         if listed > 0:
             _keep_period(
                 parts, scratch, keeping.quarterly, keeping.first[1] + step * listed, lanes, keeping, bins, block
@@ -433,14 +480,17 @@ def _run_block(
             _finish_year(parts, loops[2], layout, keeping, bins, scratch, step, lanes, block, sampled, sample)
         first, last = keeping.watch_first[step], keeping.watch_first[step + 1]
         if last > first:
-            parts.observe[0](table, keeping.watched[first:last], lanes, block * np.int64(LANES), bins.observed)
-        if layout.checked[step] == 1 and not parts.all_finite[0](table, layout.guarded, lanes):
+            _observe(parts.observe, (table, keeping.watched[first:last], lanes, block * np.int64(LANES), bins.observed))
+        if layout.checked[step] == 1 and not _all_finite(parts.all_finite, (table, layout.guarded, lanes)):
             return False
     _keep_period(parts, scratch, keeping.final, keeping.first[2], lanes, keeping, bins, block)
-    parts.keep_events[0](table, keeping.events, keeping.first[3], keeping.start[0], lanes, keeping.offsets, bins.counts)
+    _keep_events(
+        parts.keep_events,
+        (table, keeping.events, keeping.first[3], keeping.start[0], lanes, keeping.offsets, bins.counts),
+    )
     if sampled > 0:
         column = np.int64(sample.shape[1] - keeping.sample_end.shape[0])
-        parts.take_sample[0](table, keeping.sample_end, sampled, sample, column)
+        _take_sample(parts.take_sample, (table, keeping.sample_end, sampled, sample, column))
     return True
 
 
@@ -467,6 +517,6 @@ def run_chunk(
         seen += lanes
         # The buffer holds a fixed number of blocks, whatever the chunk: memory does not grow with it.
         if seen + np.int64(LANES) > np.int64(bins.bins.shape[1]) or block == blocks - 1:
-            parts.count_bins[0](bins.bins, keeping.offsets, bins.counts, keeping.first[3], seen)
+            _count_bins(parts.count_bins, (bins.bins, keeping.offsets, bins.counts, keeping.first[3], seen))
             seen = np.int64(0)
     return np.int64(-1)

@@ -20,7 +20,7 @@ import numpy as np
 from stackcast.aggregate.aggregates import Aggregates
 from stackcast.aggregate.replicates import Parts
 from stackcast.engine import block as blocks_module
-from stackcast.engine.block import LANES, PARTS, TREE, Bins, Scratch
+from stackcast.engine.block import LANES, TREE, Bins, Scratch
 from stackcast.engine.draws import split_seed
 from stackcast.engine.guard import explain
 from stackcast.engine.intrinsics import JIT
@@ -142,6 +142,7 @@ class _Run:
         self.keeping = keeping_of(program, columns)
         self.columns = len(columns)
         self.passes = addresses(program) if JIT else functions(program)
+        self.pieces = blocks_module.parts_for_core()
         self.sample = np.zeros((sampled, len(sample_columns(program))))
         self.totals = np.zeros((2, len(program.cells)))
         sections = program.plan.sampling.sections
@@ -173,7 +174,7 @@ class _Run:
         bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
         draws = self.program.tables.arguments()
         return (
-            PARTS, self.passes, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
+            self.pieces, self.passes, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
             np.int64(first_block), np.int64(stride), np.int64(blocks), np.int64(self.trajectories), self.sample,
             split_seed(self.seed),
         )  # fmt: skip

@@ -130,6 +130,51 @@ def _call_pass(function, table, rows, step):
     return None
 
 
+def caller(example):
+    """How code calls a function with the signature of ``example``: ``call(function, arguments)``, a tuple of them.
+
+    In compiled code ``function`` is its address. Called by name it would be inlined into its caller, which then takes
+    seconds more to compile; as a first-class function numba asks Python for it at every call from outside.
+    """
+
+    def call(function, arguments):
+        return function(*arguments)
+
+    if JIT:
+        (overloaded,) = example.overloads.values()
+        at_address = _at_address(overloaded.signature)
+
+        @overload(call, inline="always")
+        def _call(function, arguments):
+            if function == types.int64:
+                return lambda function, arguments: at_address(function, arguments)
+            return None
+
+    return call
+
+
+def _at_address(expected):
+    kinds, returned = expected.args, expected.return_type
+
+    @intrinsic
+    def at_address(typingctx, address, arguments):
+        if len(arguments) != len(kinds):
+            raise TypingError(f"{len(arguments)} arguments: {len(kinds)} are expected")
+
+        def generate(context, builder, signature, args):
+            given = [builder.extract_value(args[1], k) for k in range(len(kinds))]
+            values = [context.cast(builder, *one) for one in zip(given, signature.args[1], kinds, strict=True)]
+            function = builder.inttoptr(args[0], context.call_conv.get_function_type(returned, kinds).as_pointer())
+            status, result = context.call_conv.call_function(builder, function, returned, kinds, values)
+            with builder.if_then(status.is_error, likely=False):
+                context.call_conv.return_status_propagate(builder, status)
+            return context.get_dummy_value() if returned == types.none else result
+
+        return returned(types.int64, arguments), generate
+
+    return at_address
+
+
 def address_of(function) -> int:
     """Where the machine code of a compiled function of one signature begins; the function must outlive its use."""
     (result,) = function.overloads.values()
