@@ -18,7 +18,7 @@ TILTS = (Tilt("rate", 1.5, 1.25), Tilt("tilt_a", -2.0, 1.0))
 
 def drawn(quantiles, *tilts, correlations=()):
     priors = tuple(PriorDraw(name, f"prior:{name}", quantile) for name, quantile in quantiles.items())
-    return draw_values(DrawPlan(priors, correlations, tilts), SEED, 0, N)
+    return draw_values(DrawPlan(priors, correlations, tilts=tilts), SEED, 0, N)
 
 
 def plain(count=N):
