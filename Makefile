@@ -5,14 +5,14 @@ PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
 .PHONY: help forecast calibrate backtest test bench bench-check bench-store bench-long docs lint format clean
-.PHONY: run-env test-env
+.PHONY: run-env test-env rivals-env
 
 help:
 	@echo "make forecast   install what is missing, run configs/baseline_2025.toml, print the table (TRAJECTORIES=1e6)"
 	@echo "make calibrate  fit the baseline to the record of 2025 again: configs/baseline_2025.parquet"
 	@echo "make backtest   forecasts of the past against what followed: docs/backtest"
 	@echo "make test       lint and the whole test suite"
-	@echo "make bench      the benchmarks, with a table at the end"
+	@echo "make bench      the benchmarks: docs/benchmarks.md (ONLY=rivals: that section alone)"
 	@echo "make bench-check  has a mechanism become slower? (SLOW=demand plants 20 %); also bench-store, bench-long"
 	@echo "make docs       make every number and figure of the documentation, and the notebooks, again"
 	@echo "make lint       ruff check and format check;  make format: let ruff rewrite"
@@ -24,6 +24,10 @@ run-env:
 
 test-env:
 	@$(PYTHON) tools/environment.py test
+
+# Into .rivals. Offline the benchmarks run all the same and list what is missing.
+rivals-env:
+	@$(PYTHON) tools/environment.py rivals
 
 # --force: the folder's name follows from scenario and seed, so a second run replaces the first with the same numbers.
 forecast: run-env
@@ -44,9 +48,10 @@ test: lint
 bench: test-env
 	@$(PY) -m benchmarks
 
-# Against benchmarks/baseline.json. SLOW=demand makes that mechanism a fifth slower: the check must fail.
+# Against benchmarks/baseline.json. SLOW=demand makes that mechanism a fifth slower (BY=2: twice as slow), SHORT=1 takes
+# the form that make test runs: the check must fail.
 bench-check: test-env
-	@$(PY) -m benchmarks.check $(if $(SLOW),--slow $(SLOW))
+	@$(PY) -m benchmarks.check $(if $(SHORT),--short) $(if $(SLOW),--slow $(SLOW)) $(if $(BY),--by $(BY))
 
 # After a change that is meant to cost time, on a machine with nothing else to do.
 bench-store: test-env
@@ -69,5 +74,5 @@ format: test-env
 	@$(PY) -m ruff format .
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .benchmarks build dist src/*.egg-info
+	rm -rf .venv .rivals .pytest_cache .ruff_cache .hypothesis .benchmarks build dist src/*.egg-info
 	find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
