@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -72,6 +73,12 @@ def merge(stored: Mapping[str, Any], fresh: Mapping[str, Any]) -> dict[str, Any]
 def store(path: Path, findings: Mapping[str, Any]) -> None:
     """Write findings."""
     path.write_text(json.dumps(findings, indent=1, ensure_ascii=False) + "\n")
+
+
+def reason(problem: Exception) -> str:
+    """Why something cannot run, in a line that names no place on this machine."""
+    line = (str(problem).strip() or "no reason given").splitlines()[0]
+    return f"{type(problem).__name__}: {re.sub(r' *[(]?/[^ )]*[)]?', '', line)}"
 
 
 def per(spread: Spread, unit: float) -> Spread:

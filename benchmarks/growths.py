@@ -7,7 +7,7 @@ from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile
 from stackcast.engine.program import Program, assemble
 from stackcast.engine.vecmath import exp
 
-QUARTERS = 40
+QUARTERS = 20
 PRIORS = {"size_start": 1.0, "growth_mean": 0.02, "growth_spread": 0.06}
 
 

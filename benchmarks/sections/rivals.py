@@ -14,7 +14,7 @@ if hasattr(os, "sched_setaffinity"):
 
 import numpy as np
 
-from benchmarks.findings import Found, per
+from benchmarks.findings import Found, per, reason
 from benchmarks.paths import BASELINE, SCRATCH
 from benchmarks.rivals.agreement import Disagreement, Moments, same_figures, same_means
 from benchmarks.timing import Spread, interleave, ratio
@@ -128,7 +128,7 @@ def _contestants(program) -> tuple[dict[str, Contestant], dict[str, str]]:
         try:
             ready[name] = make(program, moments)
         except (ImportError, Disagreement) as problem:
-            missing[name] = f"{type(problem).__name__}: {problem}"
+            missing[name] = reason(problem)
     return ready, missing
 
 
@@ -136,7 +136,7 @@ def measure(short: bool) -> Found:
     """A row with a target, and a table of all contestants."""
     program = build(load_scenario(BASELINE))
     ready, missing = _contestants(program)
-    size, rounds = (TRAJECTORIES // 2, 2) if short else (TRAJECTORIES, 5)
+    size, rounds = (TRAJECTORIES // 2, 2) if short else (TRAJECTORIES, 4)
     seconds = interleave({name: (lambda one=one: one.run(size)) for name, one in ready.items()}, rounds)
     found = Found()
     _target(found, seconds, 1e9 / size / program.quarters)
@@ -152,8 +152,8 @@ def measure(short: bool) -> Found:
         over = "1" if name == "stackcast" else ratio(times, seconds["stackcast"])
         label = f"{name} ({version(PACKAGES[name])})"
         table.add(label, spread, over, f"{one.first:.0f}" if one.first >= 1.0 else "", one.checked, NOTES[name])
-    for name, reason in missing.items():
-        table.add(name, "not run", "", "", reason, NOTES[name])
+    for name, why in missing.items():
+        table.add(name, "not run", "", "", why, NOTES[name])
     return found
 
 

@@ -26,7 +26,7 @@ def measure(short: bool) -> Found:
     found = Found()
     for job in JOBS:
         for size in SHORT_SIZES if short else SIZES:
-            _table(found, job, size, ready, missing, 3 if short else 7)
+            _table(found, job, size, ready, missing, 3)
     return found
 
 
@@ -52,8 +52,8 @@ def _table(found: Found, job: str, size: int, ready: dict, missing: dict, rounds
         table.add(label, milliseconds, "1" if name == "stackcast" else over, f"{errors:.1f}", NOTES[name][job])
     for name in sorted(SLOW & set(ready)) if not small else ():
         table.add(f"{name} {version(name)}", "not run", "", "", "minutes at its time a draw, see above")
-    for name, reason in missing.items():
-        table.add(name, "not run", "", "", reason)
+    for name, why in missing.items():
+        table.add(name, "not run", "", "", why)
 
 
 def _time(runs: dict, job: str, size: int, rounds: int, answers: dict) -> dict[str, list[float]]:

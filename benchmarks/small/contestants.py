@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.findings import reason
 from benchmarks.small.problem import (
     CORRELATION,
     COVARIANCE,
@@ -208,5 +209,5 @@ def available() -> tuple[dict[str, Contestant], dict[str, str]]:
         try:
             ready[name] = make()
         except Exception as problem:
-            missing[name] = f"{type(problem).__name__}: {problem}"
+            missing[name] = reason(problem)
     return ready, missing

@@ -3,7 +3,7 @@
 import pytest
 
 from benchmarks import __main__ as command
-from benchmarks.findings import Found, load, merge, record, store
+from benchmarks.findings import Found, load, merge, reason, record, store
 from benchmarks.page import markdown, page
 from benchmarks.paths import FINDINGS, PAGE
 from benchmarks.sections import SECTIONS
@@ -50,6 +50,12 @@ def test_short_form_is_said():
 
 def test_bar_in_a_cell_does_not_end_it():
     assert markdown(("what",), [("a|b\nc",)]).splitlines()[-1] == "| a\\|b c |"
+
+
+def test_reason_names_no_place_on_this_machine():
+    assert reason(ImportError("cannot import name 'a' from 'b' (/some/where/b.py)\nmore")) == (
+        "ImportError: cannot import name 'a' from 'b'"
+    )
 
 
 def test_merge_replaces_what_was_measured_again_and_nothing_else():
