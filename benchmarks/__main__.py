@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.findings import load, merge, record, store
+from benchmarks.machine import bind
 from benchmarks.page import page, summary
 from benchmarks.paths import FINDINGS, PAGE, RIVALS, ROOT
 from benchmarks.sections import SECTIONS
@@ -21,6 +22,8 @@ from benchmarks.sections import SECTIONS
 
 def measure(name: str, short: bool) -> dict[str, Any]:
     """Measure a section in this process."""
+    if SECTIONS[name].rivals:
+        bind()
     began = time.perf_counter()
     found = importlib.import_module(f"benchmarks.sections.{name}").measure(short)
     return record(found, time.perf_counter() - began, short)

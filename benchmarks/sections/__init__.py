@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Section:
-    """Title and first paragraph of a section; ``rivals`` puts the rivals' packages on its path."""
+    """Title and first paragraph of a section.
+
+    ``rivals`` puts the rivals' packages on its path and binds its process to one processor.
+    """
 
     title: str
     intro: str
@@ -29,17 +32,17 @@ SECTIONS = {
     ),
     "rivals": Section(
         "Rivals on the same model",
-        "The same baseline with the same 2,495 outputs (histograms, sums, squares, extremes), each rival with its own "
-        "random numbers. Every contestant is checked before it is timed. One thread: the process is bound to one "
-        "processor before anything is imported, so that XLA's pool has one thread as well.",
+        "The same baseline with the same outputs (histograms, sums, squares, extremes of every figure), each rival "
+        "with its own random numbers. Every contestant is checked before it is timed. One thread: the process is bound "
+        "to one processor before anything is imported, so that XLA's pool has one thread as well.",
         rivals=True,
     ),
     "small_job": Section(
         "A common small job",
         "What any Monte Carlo package can do: the product of six lognormals, the logarithms of two of them correlated "
         "(0.6), and forty steps of growth with a rate drawn every step. Asked for are the mean and the 5, 50 and 95 % "
-        "quantiles, of the product and of the size after every fourth step. One thread, equal sample sizes; every "
-        "answer is compared with the closed form, in standard errors.",
+        "quantiles, of the product and of the size after every fourth step. One processor, as above, equal "
+        "sample sizes; every answer is compared with the closed form, in standard errors.",
         rivals=True,
     ),
     "scaling": Section(
