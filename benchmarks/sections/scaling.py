@@ -21,9 +21,9 @@ COLUMNS = ("seconds: median (smallest to largest)", "ns a trajectory and quarter
 def cells(measured: Measured, trajectories: float) -> tuple[str, str, str]:
     """Seconds, nanoseconds and megabytes of a run."""
     spread = Spread.of(measured.seconds)
-    over_empty = max(spread.median - Spread.of(measured.empty).median, 0.0)
-    each = 1e9 * over_empty / trajectories / measured.quarters
-    return str(spread), f"{each:.3g}", f"{measured.peak:.0f}"
+    over_empty = spread.median - Spread.of(measured.empty).median
+    each = f"{1e9 * over_empty / trajectories / measured.quarters:.3g}" if over_empty > 0.0 else "no more than empty"
+    return str(spread), each, f"{measured.peak:.0f}"
 
 
 def measure(short: bool) -> Found:
@@ -67,14 +67,14 @@ def judge_memory(found: Found, targets, peaks: dict[float, float], small: float,
     growth = peaks[large] - peaks[small]
     names = [f"{size:.0e}".replace("e+0", "e") for size in (large, small)]
     found.judge(
-        targets, f"memory at {names[0]} less memory at {names[1]}, {what} [MB]", f"{growth:.0f}",
+        targets, f"memory at {names[0]} less memory at {names[1]}, {what} [MB]", str(round(growth)),
         f"<= {MOST_MEMORY_GROWTH_MB}", growth <= MOST_MEMORY_GROWTH_MB,
         f"peak {peaks[large]:.0f} and {peaks[small]:.0f} MB",
     )  # fmt: skip
 
 
 def _baseline(found: Found, targets, short: bool) -> None:
-    sizes = (1e3, 1e4) if short else (1e4, 1e5, 1e6)
+    sizes = (2e4, 5e4) if short else (1e4, 1e5, 1e6)
     table = found.table(
         "trajectories", "threads", *COLUMNS, title="Trajectories, of the full baseline",
         below="Up to a hundred million: see the large runs.",

@@ -10,10 +10,10 @@ import numpy as np
 from benchmarks.findings import Found
 from benchmarks.small.contestants import NOTES, SLOW, available
 from benchmarks.small.problem import JOBS, distance
-from benchmarks.timing import Spread, interleave, ratio
+from benchmarks.timing import Spread, ratio
 
 SIZES, SHORT_SIZES = (20_000, 1_000_000), (2_000, 50_000)
-SEED = 1
+SEED, WARM = 1, 100
 MOST_ERRORS = 5.0
 """Of the 44 figures compared the largest is beyond it once in 40,000 correct answers."""
 
@@ -35,7 +35,7 @@ def _table(found: Found, job: str, size: int, ready: dict, missing: dict, rounds
     answers: dict[str, np.ndarray] = {}
     seconds = _time({name: run for name, run in ready.items() if name not in SLOW}, job, size, rounds, answers)
     if small:
-        seconds |= {name: [_once(ready[name], job, size, name, answers)] for name in SLOW & set(ready)}
+        seconds |= _time({name: ready[name] for name in SLOW & set(ready)}, job, size, 1, answers)
     table = found.table(
         "package", "milliseconds: median (smallest to largest)", "time / stackcast", "errors from the closed form",
         "how", title=f"{TITLES[job]}, {size:,} draws",
@@ -57,15 +57,13 @@ def _table(found: Found, job: str, size: int, ready: dict, missing: dict, rounds
 
 
 def _time(runs: dict, job: str, size: int, rounds: int, answers: dict) -> dict[str, list[float]]:
-    def call(name: str) -> None:
-        answers[name] = runs[name](job, size, SEED)
-
-    return interleave({name: (lambda name=name: call(name)) for name in runs}, rounds)
-
-
-def _once(run, job: str, size: int, name: str, answers: dict) -> float:
-    """Seconds of one call after a small one."""
-    run(job, 100, SEED)
-    began = time.perf_counter()
-    answers[name] = run(job, size, SEED)
-    return time.perf_counter() - began
+    """Seconds of every contestant in every round, in turn, after a small call of each that does not count."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for run in runs.values():
+        run(job, WARM, SEED)
+    for _ in range(rounds):
+        for name, run in runs.items():
+            began = time.perf_counter()
+            answers[name] = run(job, size, SEED)
+            seconds[name].append(time.perf_counter() - began)
+    return seconds

@@ -14,6 +14,9 @@ from benchmarks.paths import BASELINE
 from benchmarks.timing import Spread
 
 MOST_SECOND, MOST_LARGE, MOST_COLD = 4.0, 3.0, 20.0
+COLD_ROUNDS = 1
+"""It compiles everything: a minute on a slow machine."""
+
 STACKCAST = (sys.executable, "-m", "stackcast")
 
 
@@ -42,7 +45,7 @@ def measure(short: bool) -> Found:
     table = found.targets()
     with TemporaryDirectory() as name:
         folder = Path(name)
-        cold = Spread.of(_cold(folder, k) for k in range(1 if short else 2))
+        cold = Spread.of(_cold(folder, k) for k in range(COLD_ROUNDS))
         for command in ((*STACKCAST, "--help"), forecast(folder, 10_000)):
             seconds_of(command)
         times = {"help": [], "import": [], "bare": [], "small": [], "large": []}
@@ -56,14 +59,14 @@ def measure(short: bool) -> Found:
     table.add("`python -c pass` [s]", spread["bare"], "", f"{rounds} rounds, as all but the cold start")
     table.add("`import stackcast` [s]", spread["import"], "", "")
     table.add("`stackcast --help` [s]", spread["help"], "", "")
-    _runs(found, table, cold, spread, 1 if short else 2)
+    _runs(found, table, cold, spread)
     return found
 
 
-def _runs(found: Found, table, cold: Spread, spread: dict[str, Spread], colds: int) -> None:
+def _runs(found: Found, table, cold: Spread, spread: dict[str, Spread]) -> None:
     found.judge(
         table, "first run of 10,000, empty compile cache, whole process [s]", cold, f"< {MOST_COLD:.0f}",
-        cold.median < MOST_COLD, f"{colds} rounds",
+        cold.median < MOST_COLD, f"rounds: {COLD_ROUNDS}",
     )  # fmt: skip
     for name, row, most in (
         ("small", "second run of 10,000, whole process [s]", MOST_SECOND),
