@@ -4,16 +4,16 @@ TRAJECTORIES ?= 1e6
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast calibrate backtest test bench bench-check bench-store bench-long docs lint format clean
+.PHONY: help forecast calibrate backtest test bench bench-check bench-short bench-store bench-long docs lint format clean
 .PHONY: run-env test-env rivals-env
 
 help:
 	@echo "make forecast   install what is missing, run configs/baseline_2025.toml, print the table (TRAJECTORIES=1e6)"
 	@echo "make calibrate  fit the baseline to the record of 2025 again: configs/baseline_2025.parquet"
 	@echo "make backtest   forecasts of the past against what followed: docs/backtest"
-	@echo "make test       lint and the whole test suite"
+	@echo "make test       lint, the whole test suite, and the short form of bench-check"
 	@echo "make bench      the benchmarks: docs/benchmarks.md (ONLY=rivals: that section alone)"
-	@echo "make bench-check  has a mechanism become slower? (SLOW=demand plants 20 %); also bench-store, bench-long"
+	@echo "make bench-check  has a mechanism become slower? (SLOW=demand plants 20 %); also bench-short, -store, -long"
 	@echo "make docs       make every number and figure of the documentation, and the notebooks, again"
 	@echo "make lint       ruff check and format check;  make format: let ruff rewrite"
 	@echo "make clean      remove .venv and what tools left behind (runs/ is kept)"
@@ -42,11 +42,17 @@ backtest: run-env
 
 # Two workers: the tests wait for compilers and processes half of the time. A file stays with one worker. Files go out as
 # they are listed: reordered, the slowest would come last, because they hold few tests, and one worker would end alone.
+# What is timed runs after them, alone on the machine.
 test: lint
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m benchmarks.check --short
 
-bench: test-env
-	@$(PY) -m benchmarks
+bench: rivals-env
+	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
+
+# The short form on real timings: it sees what is planted, and unchanged code passes.
+bench-short: test-env
+	@$(PY) -m pytest benchmarks -q
 
 # Against benchmarks/baseline.json. SLOW=demand makes that mechanism a fifth slower (BY=2: twice as slow), SHORT=1 takes
 # the form that make test runs: the check must fail.
@@ -57,8 +63,10 @@ bench-check: test-env
 bench-store: test-env
 	@$(PY) -m benchmarks.check --store
 
-# More than an hour: 200 checks of unchanged code, a line each in .benchmarks/check.log.
+# Hours: runs of up to a hundred million trajectories, for the page; then 200 checks of unchanged code, a line each in
+# .benchmarks/check.log.
 bench-long: test-env
+	@$(PY) -m benchmarks --only long
 	@$(PY) -m benchmarks.check --repeat 200
 
 # Prints which files changed. Anything that alters results or an option's help needs it; a test compares.

@@ -178,11 +178,9 @@ def main() -> int:
     if given.store:
         store()
         return 0
-    return (
-        repeat(given.repeat, given.short)
-        if given.repeat
-        else check(given.slow, given.short, partial(elsewhere, by=given.by))
-    )
+    if given.repeat:
+        return repeat(given.repeat, given.short)
+    return check(given.slow, given.short, partial(elsewhere, by=given.by))
 
 
 if __name__ == "__main__":

@@ -193,5 +193,12 @@ def test_ci_fails_when_tests_fail_are_missing_or_leave_files(tmp_path, make):
     assert run_ci(tmp_path, make).returncode != 0
 
 
+def test_make_test_ends_with_the_short_check_of_speed():
+    command = ["make", "--no-print-directory", "-n", "test", "PYTHON=true"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line for line in lines if "pytest" in line]
+    assert lines[-1].endswith(" -m benchmarks.check --short")
+
+
 def test_ci_script_can_be_executed():
     assert (ROOT / ".ci" / "run").stat().st_mode & stat.S_IXUSR
