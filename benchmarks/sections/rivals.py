@@ -142,7 +142,7 @@ def measure(short: bool) -> Found:
     size, rounds = (TRAJECTORIES // 2, 2) if short else (TRAJECTORIES, 4)
     seconds = interleave({name: (lambda one=one: one.run(size)) for name, one in ready.items()}, rounds)
     found = Found()
-    _target(found, seconds, 1e9 / size / program.quarters)
+    _target(found, seconds, 1e9 / size / program.quarters, min(size, rival.BEST_CHUNK))
     table = found.table(
         "contestant", "ns a trajectory and quarter: median (smallest to largest)", "time / stackcast", "first call [s]",
         "checked", "what it is",
@@ -160,11 +160,11 @@ def measure(short: bool) -> Found:
     return found
 
 
-def _target(found: Found, seconds: dict[str, list[float]], unit: float) -> None:
+def _target(found: Found, seconds: dict[str, list[float]], unit: float, chunk: int) -> None:
     over = ratio(seconds["NumPy"], seconds["stackcast"])
     ours, theirs = (per(Spread.of(seconds[name]), unit) for name in ("stackcast", "NumPy"))
     found.judge(
         found.targets(), "NumPy time / stackcast time, one core", over, f">= {LEAST_OVER_NUMPY}",
         over.median >= LEAST_OVER_NUMPY,
-        f"chunks of {rival.BEST_CHUNK}; NumPy {theirs} ns, stackcast {ours} ns a trajectory and quarter",
+        f"chunks of {chunk}; NumPy {theirs} ns, stackcast {ours} ns a trajectory and quarter",
     )  # fmt: skip
