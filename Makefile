@@ -4,17 +4,17 @@ TRAJECTORIES ?= 1e6
 PY := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help forecast calibrate backtest test bench bench-check bench-store bench-long bench-estimate docs lint format clean
-.PHONY: run-env test-env
+.PHONY: help forecast calibrate backtest test bench bench-check bench-short bench-store bench-long bench-estimate
+.PHONY: bench-coverage docs lint format clean run-env test-env rivals-env
 
 help:
 	@echo "make forecast   install what is missing, run configs/baseline_2025.toml, print the table (TRAJECTORIES=1e6)"
 	@echo "make calibrate  fit the baseline to the record of 2025 again: configs/baseline_2025.parquet"
 	@echo "make backtest   forecasts of the past against what followed: docs/backtest"
-	@echo "make test       lint and the whole test suite"
-	@echo "make bench      the benchmarks, with a table at the end"
-	@echo "make bench-check  has a mechanism become slower? (SLOW=demand plants 20 %); also bench-store, bench-long"
-	@echo "make bench-estimate  how much smaller errors are under each way of drawing futures"
+	@echo "make test       lint, the whole test suite, and the short form of bench-check"
+	@echo "make bench      the benchmarks: docs/benchmarks.md (ONLY=rivals: that section alone)"
+	@echo "make bench-check  has a mechanism become slower? (SLOW=demand plants 20 %); also bench-short, -store, -long"
+	@echo "make bench-estimate  how much smaller errors are under each way of drawing futures;  make bench-coverage"
 	@echo "make docs       make every number and figure of the documentation, and the notebooks, again"
 	@echo "make lint       ruff check and format check;  make format: let ruff rewrite"
 	@echo "make clean      remove .venv and what tools left behind (runs/ is kept)"
@@ -25,6 +25,10 @@ run-env:
 
 test-env:
 	@$(PYTHON) tools/environment.py test
+
+# Into .rivals. Offline the benchmarks run all the same and list what is missing.
+rivals-env:
+	@$(PYTHON) tools/environment.py rivals
 
 # --force: the folder's name follows from scenario and seed, so a second run replaces the first with the same numbers.
 forecast: run-env
@@ -39,15 +43,22 @@ backtest: run-env
 
 # Two workers: the tests wait for compilers and processes half of the time. A file stays with one worker. Files go out as
 # they are listed: reordered, the slowest would come last, because they hold few tests, and one worker would end alone.
+# What is timed runs after them, alone on the machine.
 test: lint
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(PY) -m benchmarks.check --short
 
-bench: test-env
-	@$(PY) -m benchmarks
+bench: rivals-env
+	@$(PY) -m benchmarks $(if $(ONLY),--only $(ONLY))
 
-# Against benchmarks/baseline.json. SLOW=demand makes that mechanism a fifth slower: the check must fail.
+# The short form on real timings: it sees what is planted, and unchanged code passes.
+bench-short: test-env
+	@$(PY) -m pytest benchmarks -q
+
+# Against benchmarks/baseline.json. SLOW=demand makes that mechanism a fifth slower (BY=2: twice as slow), SHORT=1 takes
+# the form that make test runs: the check must fail.
 bench-check: test-env
-	@$(PY) -m benchmarks.check $(if $(SLOW),--slow $(SLOW))
+	@$(PY) -m benchmarks.check $(if $(SHORT),--short) $(if $(SLOW),--slow $(SLOW)) $(if $(BY),--by $(BY))
 
 # After a change that is meant to cost time, on a machine with nothing else to do.
 bench-store: test-env
@@ -57,8 +68,14 @@ bench-store: test-env
 bench-estimate: test-env
 	@$(PY) -m benchmarks.estimate
 
-# More than an hour: 200 checks of unchanged code, a line each in .benchmarks/check.log.
+# Most of an hour: how often reported intervals hold the truth under each sampling scheme, docs/coverage.md.
+bench-coverage: test-env
+	@$(PY) -m benchmarks.coverage
+
+# Hours: runs of up to a hundred million trajectories, for the page; then 200 checks of unchanged code, a line each in
+# .benchmarks/check.log.
 bench-long: test-env
+	@$(PY) -m benchmarks --only long
 	@$(PY) -m benchmarks.check --repeat 200
 
 # Prints which files changed. Anything that alters results or an option's help needs it; a test compares.
@@ -74,5 +91,5 @@ format: test-env
 	@$(PY) -m ruff format .
 
 clean:
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis .benchmarks build dist src/*.egg-info
+	rm -rf .venv .rivals .pytest_cache .ruff_cache .hypothesis .benchmarks build dist src/*.egg-info
 	find . -path ./.git -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -26,6 +26,15 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores{', AVX-512' if _wide(described) else ''}"
 
 
+def bind() -> None:
+    """Bind this process to one processor, where the system can.
+
+    To be called before NumPy and JAX are imported: their pools have a thread for each processor they may use.
+    """
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
+
+
 def kind() -> str:
     """The kind of processor: ratios of two pieces of code are alike only on the same."""
     described = _described()

@@ -5,7 +5,6 @@ import pytest
 
 from benchmarks import check
 from benchmarks.contestants import Race
-from benchmarks.machine import kind
 
 FEW = ("algorithmic_progress", "demand", "power_supply")
 
@@ -37,9 +36,3 @@ def test_repeated_quarters_keep_real_values(race):
     for table in race.tables:
         assert np.isfinite(table).all()
         assert not ((table != 0.0) & (np.abs(table) < np.finfo(float).tiny)).any()
-
-
-@pytest.mark.skipif(kind() not in check.load(), reason="no baseline for this processor: make bench-store")
-def test_no_mechanism_has_become_half_as_slow_again(capsys):
-    """The short form against the stored baseline."""
-    assert check.check("", short=True) == 0, capsys.readouterr().out

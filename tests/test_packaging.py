@@ -18,6 +18,7 @@ import stackcast
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCKS = ("requirements.lock", "requirements-test.lock")
+RIVALS = "requirements-rivals.lock"
 
 
 def load_environment():
@@ -53,7 +54,7 @@ def environment(tmp_path, monkeypatch):
     return module
 
 
-@pytest.mark.parametrize("lock", LOCKS)
+@pytest.mark.parametrize("lock", [*LOCKS, RIVALS])
 def test_lock_files_pin_versions_and_name_no_address(lock):
     lines = [line for line in (ROOT / lock).read_text().splitlines() if line and not line.startswith("#")]
     assert lines
@@ -71,6 +72,43 @@ def test_the_run_environment_has_no_test_tools():
     pins = load_environment().pins
     assert not set(pins(LOCKS[:1])) & set(pins(LOCKS[1:]))
     assert not {name_of(entry) for entry in PROJECT["optional-dependencies"]["test"]} & set(pins(LOCKS[:1]))
+
+
+def test_every_rival_is_pinned_and_none_is_installed_with_the_package():
+    pins = load_environment().pins
+    rivals = {name_of(entry) for entry in PROJECT["optional-dependencies"]["rivals"]}
+    assert rivals <= set(pins([RIVALS]))
+    assert not set(pins([RIVALS])) & set(pins(LOCKS))
+
+
+def rivals_installed(environment, monkeypatch, refuse=()):
+    """Packages handed to pip, one call each, by an installation of two rivals."""
+    (environment.ROOT / RIVALS).write_text("one==1.0\ntwo==2.0\n")
+    monkeypatch.setattr(environment, "RIVALS", environment.ROOT / ".rivals")
+    monkeypatch.setattr(environment, "ensure", lambda kind: None)
+    calls = []
+
+    def pip(*arguments):
+        calls.append(arguments[-1])
+        together = refuse if arguments[-1] == RIVALS else [name for name in refuse if name in arguments[-1]]
+        if together:
+            raise subprocess.CalledProcessError(1, "pip")
+
+    monkeypatch.setattr(environment, "pip", pip)
+    environment.ensure_rivals()
+    return calls
+
+
+def test_rivals_are_installed_once(environment, monkeypatch):
+    assert rivals_installed(environment, monkeypatch) == [RIVALS]
+    assert rivals_installed(environment, monkeypatch) == []
+
+
+def test_a_rival_that_cannot_be_installed_does_not_stop_the_others(environment, monkeypatch, capsys):
+    wanted = [RIVALS, "one==1.0", "two==2.0"]
+    assert rivals_installed(environment, monkeypatch, refuse=("two",)) == wanted
+    assert "cannot be installed: two\n" in capsys.readouterr().err
+    assert rivals_installed(environment, monkeypatch, refuse=("two",)) == wanted
 
 
 def test_version_is_one_everywhere():
@@ -153,6 +191,13 @@ def test_ci_passes_when_make_test_passes(tmp_path):
 @pytest.mark.parametrize("make", ["exit 1", "exit 5", "touch left_behind"])
 def test_ci_fails_when_tests_fail_are_missing_or_leave_files(tmp_path, make):
     assert run_ci(tmp_path, make).returncode != 0
+
+
+def test_make_test_ends_with_the_short_check_of_speed():
+    command = ["make", "--no-print-directory", "-n", "test", "PYTHON=true"]
+    lines = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [line for line in lines if "pytest" in line]
+    assert lines[-1].endswith(" -m benchmarks.check --short")
 
 
 def test_ci_script_can_be_executed():

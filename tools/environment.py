@@ -1,10 +1,12 @@
 """Make .venv hold what the lock files say; say nothing and install nothing when it already does.
 
-python3 tools/environment.py run | test
+python3 tools/environment.py run | test | rivals
 
 A stamp inside .venv records what was installed from which lock files. It is trusted only while the interpreter starts
 and every file of every pinned package is there with its recorded size, so an interrupted installation, a replaced
 system Python or a deleted file is noticed and repaired. Standard library only: it runs before anything is installed.
+
+The packages that the benchmarks compare with are kept apart, in .rivals: only the benchmarks put it on their path.
 """
 
 import csv
@@ -20,7 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
+RIVALS = ROOT / ".rivals"
 LOCKS = {"run": ["requirements.lock"], "test": ["requirements.lock", "requirements-test.lock"]}
+RIVALS_LOCK = "requirements-rivals.lock"
 OLDEST = (3, 11)
 
 
@@ -151,6 +155,42 @@ def ensure(kind):
     os.replace(temporary, stamp(kind))
 
 
+def rivals_fingerprint():
+    """Changes with what .rivals should hold and with the interpreter that it was installed for."""
+    return hashlib.sha256(f"{ROOT} {sys.version}".encode() + (ROOT / RIVALS_LOCK).read_bytes()).hexdigest()
+
+
+def ensure_rivals():
+    """Install the rivals' packages into their folder; one that cannot be is said and left to the benchmarks to list."""
+    ensure("test")
+    stamp = RIVALS / "installed.json"
+    if stamp.exists() and stamp.read_text() == rivals_fingerprint():
+        return
+    say("installing the packages that benchmarks compare with into .rivals (once; a minute or two)")
+    shutil.rmtree(RIVALS, ignore_errors=True)
+    # No dependencies: the lock file names them all, and those of stackcast itself are those of .venv.
+    target = ("install", "--no-deps", "--target", str(RIVALS))
+    try:
+        pip(*target, "-r", RIVALS_LOCK)
+    except subprocess.CalledProcessError:
+        if not rivals_one_by_one(target):
+            return  # tried again next time
+    RIVALS.mkdir(exist_ok=True)
+    stamp.write_text(rivals_fingerprint())
+
+
+def rivals_one_by_one(target):
+    """Whether every package could be installed."""
+    failed = []
+    for package, version in pins([RIVALS_LOCK]).items():
+        try:
+            pip(*target, f"{package}=={version}")
+        except subprocess.CalledProcessError:
+            failed.append(package)
+    say(f"cannot be installed: {', '.join(failed)}")
+    return not failed
+
+
 def say(text):
     print(f"environment: {text}", file=sys.stderr, flush=True)
 
@@ -158,10 +198,10 @@ def say(text):
 def main():
     if sys.version_info[:2] < OLDEST:
         sys.exit("environment: Python 3.11 or newer is needed, this is " + sys.version.split()[0])
-    if len(sys.argv) != 2 or sys.argv[1] not in LOCKS:
-        sys.exit("environment: usage: environment.py run | test")
+    if len(sys.argv) != 2 or sys.argv[1] not in (*LOCKS, "rivals"):
+        sys.exit("environment: usage: environment.py run | test | rivals")
     try:
-        ensure(sys.argv[1])
+        ensure_rivals() if sys.argv[1] == "rivals" else ensure(sys.argv[1])
     except subprocess.CalledProcessError as error:
         sys.exit(f"environment: {error}")
 

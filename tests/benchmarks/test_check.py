@@ -89,6 +89,19 @@ def test_unknown_mechanism_is_one_line(stored, capsys):
     assert capsys.readouterr().err == "SLOW=demnad: no such mechanism: allowed: demand, ledger, capital\n"
 
 
+@pytest.mark.parametrize(("demand", "status"), [(1.25, 0), (1.5, 1), (2.0, 1)])
+def test_short_form_sees_half_as_slow_again(stored, capsys, demand, status):
+    assert check.check("", True, lambda slow, short: iter([{**STORED, "demand": demand}] * 7)) == status
+
+
+def test_planted_slowdown_reaches_the_round(monkeypatch, capsys):
+    planted = []
+    monkeypatch.setattr(check, "measure", lambda *given: planted.append(given) or {})
+    monkeypatch.setattr("sys.argv", ["check", "--round", "--short", "--slow", "demand", "--by", "2"])
+    assert check.main() == 0
+    assert planted == [("demand", True, 2.0)]
+
+
 def test_stored_baselines_name_mechanisms():
     for entry in check.load().values():
         assert set(entry["ratios"]) <= {*MECHANISMS, check.WHOLE}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import platform
@@ -79,6 +80,12 @@ def resolution(cells: Sequence[Any]) -> dict[str, str]:
 
 def versions() -> dict[str, str]:
     """Versions that a repeated run may want to compare."""
+    return dict(_installed())
+
+
+@functools.cache
+def _installed() -> dict[str, str]:
+    """Reading the metadata of packages takes longer than a small run: once a process."""
     found = {"stackcast": __version__, "python": platform.python_version()}
     for name in _PACKAGES:
         try:

@@ -1,0 +1,26 @@
+"""Runs of the full baseline that take minutes: memory must not grow with them."""
+
+from __future__ import annotations
+
+from benchmarks.child import elsewhere
+from benchmarks.findings import Found
+from benchmarks.sections.scaling import COLUMNS, cells, judge_memory
+from stackcast.limits import cores
+
+SIZES, SHORT_SIZES = (1e6, 1e7, 3e7, 1e8), (1e3, 1e4)
+
+
+def measure(short: bool) -> Found:
+    """Time and memory up to a hundred million trajectories, all processors."""
+    found = Found()
+    targets = found.targets()
+    table = found.table("trajectories", "threads", *COLUMNS, title="The full baseline")
+    peaks = {}
+    for size in SHORT_SIZES if short else SIZES:
+        measured = elsewhere("baseline", size, cores(), 1)
+        peaks[size] = measured.peak
+        table.add(f"{size:,.0f}", cores(), *cells(measured, size))
+    first, *others = peaks
+    for size in others:
+        judge_memory(found, targets, peaks, first, size, "full baseline")
+    return found
