@@ -50,7 +50,7 @@ def in_turn(loops: Sequence[BoundLoop]) -> Callable:
 @numba.njit(**_OPTIONS)
 def draw(row, tables, is_score):
     """Parameters of one trajectory into the first places of its row."""
-    _, kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start = tables
+    kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start = tables
     for g in range(group_start.shape[0] - 1):
         first, size = group_start[g], group_start[g + 1] - group_start[g]
         for k in range(size):
@@ -140,7 +140,7 @@ class Scalar:
 
     def __init__(self, program: Program) -> None:
         self.program, self.layout, self.keeping = program, layout_of(program), keeping_of(program)
-        self.tables = program.tables.arguments()
+        self.tables = program.tables.shaping()
         self.is_score = np.zeros(len(program.plan.priors), dtype=bool)
         self.is_score[program.tables.members] = True
         self.row = np.zeros(program.rows)
