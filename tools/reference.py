@@ -156,14 +156,14 @@ def python_api(scenario) -> str:
     import stackcast
 
     rows = []
-    for name in ("load_scenario", "run", "ask", "compare", "theses", "open_run", "replay"):
+    for name in ("load_scenario", "run", "ask", "compare", "theses", "open_run", "replay", "Sampling"):
         rows.append(_signature(f"stackcast.{name}", getattr(stackcast, name)))
     for name, member in _members(stackcast.Forecast):
         rows.append(_signature(f"Forecast.{name}", member))
     from stackcast.forecast.plot import Plots
 
     rows += [_signature(f"Forecast.plot.{name}", member) for name, member in _members(Plots)]
-    for name in ("resolved", "hash"):
+    for name in ("resolved", "hash", "sampled"):
         rows.append(_signature(f"Scenario.{name}", getattr(stackcast.Scenario, name)))
     return "\n".join(rows)
 
