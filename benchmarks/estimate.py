@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from benchmarks.conftest import BASELINE, ROOT
 from benchmarks.machine import machine, versions
+from benchmarks.paths import BASELINE, ROOT
 from stackcast.engine.driver import simulate
 from stackcast.engine.program import build
 from stackcast.engine.sampling import Sampling

@@ -84,6 +84,6 @@ def test_page_and_exit_code_say_what_was_found(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(coverage, "rows", lambda scheme, count, found=found: iter(found))
         assert coverage.main(["--scheme", "independent"]) == code
     text = (tmp_path / "coverage.md").read_text()
-    assert "| independent | mean | 4,096 | 95.00 % | 93.46 to 96.27 % |  |" in text
+    assert "| independent | mean | 1,000 | 4,096 | 95.00 % | 93.46 to 96.27 % |  |" in text
     assert "| 40 % (80 %) |" in text
     assert "independent, p95: 90.00 %: not 94 to 96 %" in capsys.readouterr().out
