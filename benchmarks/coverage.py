@@ -37,6 +37,8 @@ PAGE = ROOT / "docs" / "coverage.md"
 FOUND = Path(__file__).parent / "covered"
 REPLICATIONS, SIZE = 12_000, 4096
 LOWEST, HIGHEST = 0.94, 0.96
+LOWEST_STOPPED = 0.93
+"""Stopping on an estimated error costs a little, more where it has 15 degrees of freedom; docs/cli.md says how much."""
 
 SPREAD_A, SPREAD_B, SPREAD_C = 0.4, 0.24, 0.18
 SPREAD = math.hypot(SPREAD_A, SPREAD_B, SPREAD_C)  # 0.5
@@ -120,7 +122,8 @@ class Coverage:
     @property
     def fine(self) -> bool:
         """Whether the share is what it should be; a contrast is there to be wrong."""
-        return self.contrast or LOWEST <= self.share <= HIGHEST
+        lowest = LOWEST if self.repeated is None else LOWEST_STOPPED
+        return self.contrast or lowest <= self.share <= HIGHEST
 
 
 STUDENT = float(t.ppf(0.975, RANDOMISATIONS - 1))
@@ -250,7 +253,7 @@ trajectories is a contrast: what stopping at the first small error of few would 
 
 {stamp}
 
-| sampling | figure | runs | trajectories | intervals that hold the truth | 95 % interval of that | repeated: mean (most) |
+| sampling | figure | runs | trajectories | intervals that hold the truth | 95 % interval | repeated: mean (most) |
 |---|---|---:|---:|---:|---:|---:|
 """
 

@@ -64,7 +64,7 @@ def run(
     """
     chosen = _scenario(scenario)
     if sampling is not None:
-        chosen = chosen.sampled(_sampling(sampling))
+        chosen = chosen.sampled(_sampling(sampling, chosen))
     given = {"seed": seed, "threads": threads, "chunk": chunk, "sample": sample}
     sizes = {"min_trajectories": min_trajectories, "max_trajectories": max_trajectories, "trajectories": trajectories}
     targets = [until] if isinstance(until, str) else list(until)
@@ -234,9 +234,15 @@ def settle_until(
     `given` is passed on to `settle`. The settings of the plan are those of the first round.
     """
     from .engine.program import build
+    from .engine.sampling import RANDOMISATIONS
     from .until import Goal, find, read, step_of
 
     option = f"{prefix}until"
+    if 1 < scenario.sampling.sections < RANDOMISATIONS:
+        raise StackcastError(
+            f"{scenario.path}: run.randomisations = {scenario.sampling.randomisations}: with {option} allowed: "
+            f"{RANDOMISATIONS} or more, since an error from fewer is too uncertain to stop on"
+        )
     targets = [read(text, option) for text in until]
     if trajectories is not None:
         raise StackcastError(
@@ -259,7 +265,7 @@ def _round_sizes(least: object, most: object, step: int, threads: int, quarters:
     floor = at_least(LEAST, step)
     longest = min(MOST, largest(threads, quarters))
     if most is not None:
-        longest = whole_number(_named("max", prefix), most, floor, 10**18)
+        longest = whole_number(_named("max", prefix), most, floor, max(longest, floor))
         check_size(_named("max", prefix).removesuffix("trajectories"), longest, 0, threads, quarters, None)
     top = at_most(longest, step)
     if least is None:
@@ -330,10 +336,9 @@ def _scenario(scenario: Scenario | str | PathLike[str]) -> Scenario:
     return load_scenario(scenario) if isinstance(scenario, str | PathLike) else scenario
 
 
-def _sampling(given: Sampling | str) -> Sampling:
-    from .engine.sampling import Sampling
-
-    return given if isinstance(given, Sampling) else Sampling(given)
+def _sampling(given: Sampling | str, scenario: Scenario) -> Sampling:
+    """A kind leaves the rest as the scenario has it, as on the command line."""
+    return replace(scenario.sampling, kind=given) if isinstance(given, str) else given
 
 
 def _seed(scenario: Scenario, seed: object, prefix: str = "") -> int:

@@ -46,6 +46,7 @@ def test_answers_are_the_runs_figures_with_its_errors(run):
     mean, above, date = ask(scenario(), ["share[chips] @ 2030", "share[chips] > 0.15 @ 2030", "doubled"], N, SEED)
     assert mean.value == pytest.approx(cells.mean(number), rel=1e-12)
     assert mean.mcse == pytest.approx(cells.mean_error(number), rel=1e-9)
+    assert mean.degrees == mean.as_dict()["degrees"] == cells.degrees == 15
     assert above.value == (share > 0.15).mean()
     assert above.mcse == pytest.approx(pooled_error(*parts_of(share > 0.15)), rel=1e-9)
     assert date.value == (doubled < 9999.0).mean()

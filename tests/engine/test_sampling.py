@@ -18,7 +18,7 @@ from stackcast.engine.observe import Watch
 from stackcast.engine.program import with_origins
 from stackcast.engine.replay import replay
 from stackcast.engine.sampling import KINDS, SEGMENT, Sampling, coordinates, lattice_generator, sobol_directions
-from stackcast.errors import ModelError
+from stackcast.errors import ModelError, StackcastError
 from tests.engine import toy
 from tests.engine.digests import backwards
 from tests.engine.run_case import SAMPLED
@@ -241,6 +241,8 @@ def test_a_run_that_borrows_shocks_draws_independently():
         ({"kind": "sobel"}, "sampling = sobel: allowed: independent, sobol, lattice"),
         ({"randomisations": 12}, "randomisations = 12: allowed: a power of two from 2 to 256"),
         ({"randomisations": 1}, "randomisations = 1: allowed: a power of two from 2 to 256"),
+        ({"randomisations": "16"}, "randomisations = '16', antithetic = False: allowed: a whole number, True or False"),
+        ({"antithetic": 1}, "randomisations = 16, antithetic = 1: allowed: a whole number, True or False"),
         ({"randomisations": 512}, "randomisations = 512: allowed: a power of two from 2 to 256"),
     ],
 )
@@ -248,3 +250,8 @@ def test_an_unknown_scheme_is_refused(fields, message):
     with pytest.raises(ModelError) as problem:
         Sampling(**fields)
     assert str(problem.value) == message
+
+
+def test_a_run_in_which_points_would_repeat_is_refused():
+    with pytest.raises(StackcastError, match="trajectories = 8589934593: allowed: up to 8589934592, where the points"):
+        simulate(toy.sampled(Sampling("lattice", 2)), 2**33 + 1, SEED)

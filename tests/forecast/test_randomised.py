@@ -104,6 +104,37 @@ def test_even_sections_have_smaller_errors_and_clumped_ones_larger():
     assert p.mcse == pytest.approx((p.value * (1 - p.value) / clumped.worth(0, p.value)) ** 0.5, rel=0.02)
 
 
+def test_the_error_of_a_probability_is_that_of_its_own_tail():
+    """Even below the median and clumped above it: P(x > a) must not take the errors of P(x < a)."""
+    n = 1000
+    u = (np.arange(n) + GENERATOR.random((SECTIONS, 1))) / n % 1.0
+    u = np.where(u < 0.5, u, 0.5 + 0.5 * np.repeat(GENERATOR.random((SECTIONS, n // 50)), 50, axis=1))
+    aggregates = sections_of({SHARE: u})
+    cells, parts, edges = Cells(aggregates, 2023.0), aggregates.replicates, SHARE.scale.edges()
+    for k, level in enumerate(LEVELS):
+        place = int(parts.places[k])
+        expected = pooled_error(parts.n, parts.n - parts.upto[:, k])
+        for found in (cells.probability(0, edges[place + 1], None), cells.probability(0, None, edges[place + 1])):
+            assert found.mcse == pytest.approx(max(expected, 0.5 / cells.n), rel=0.02, abs=1e-5), level
+    low, high = (edges[int(parts.places[k]) + 1] for k in (3, 7))
+    assert cells.probability(0, low, high).mcse > 0.5 * cells.probability(0, high, None).mcse
+
+
+def test_far_out_an_error_is_never_below_that_of_single_draws():
+    u = (np.arange(1000) + GENERATOR.random((SECTIONS, 1))) / 1000.0 % 1.0
+    even = Cells(sections_of({SHARE: u}), 2023.0)
+    assert even.worth(0, np.array([1e-9, 1.0 - 1e-9])) == pytest.approx(np.full(2, even.n), rel=1e-3)
+    assert even.probability(0, 2.0, None).mcse == pytest.approx(0.5 / even.n, rel=0.01)
+
+
+def test_pooled_error_is_right_for_a_block_and_a_single_trajectory():
+    sizes = np.array([256, 1])
+    draws = GENERATOR.normal(size=(20_000, 257))
+    totals = np.stack([draws[:, :256].sum(axis=1), draws[:, 256]])
+    found = pooled_error(sizes[:, np.newaxis], totals) ** 2
+    assert found.mean() == pytest.approx(1.0 / 257.0, rel=0.06)
+
+
 def test_a_category_and_an_event_have_the_spread_of_their_own_counts():
     draws, cells = independent(700)
     shares = (draws[REGIME] == 1.0).mean(axis=1)

@@ -75,6 +75,19 @@ def test_a_run_can_choose(plain):
         stackcast.run(plain, trajectories=600, sampling="sobel")
 
 
+def test_a_kind_leaves_the_rest_as_the_scenario_has_it():
+    given = load_scenario(BASELINE, set=["run.antithetic=true", "run.randomisations=4"])
+    assert stackcast.run(given, trajectories=300, sampling="sobol").manifest["sampling"] == (
+        "sobol, antithetic shocks, 4 randomisations"
+    )
+
+
+def test_few_randomisations_are_no_error_to_stop_on(plain):
+    few = plain.sampled(Sampling("sobol", 8))
+    with pytest.raises(stackcast.StackcastError, match=r"run.randomisations = 8: with until allowed: 16 or more"):
+        stackcast.run(few, until="se(share[chips] @ 2030) <= 0.1")
+
+
 def test_replay_shows_the_trajectory_of_the_run(plain):
     even = plain.sampled(Sampling("sobol"))
     run = stackcast.run(even, trajectories=300, seed=5, sample=300)

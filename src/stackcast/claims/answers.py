@@ -66,6 +66,7 @@ class Answer:
     date falls within the run, and ``mcse`` its Monte Carlo standard error; both are None where ``note`` says why.
     ``n`` counts the trajectories of the run, ``n_condition`` those that the figure rests on, ``n_undefined`` those
     left out because something was divided by zero or grew too large. ``quantiles`` (p5 to p95) are inf for never.
+    ``degrees`` is how many degrees of freedom the error has; None where it comes from independent trajectories.
     ``rare`` says how an importance-sampled probability was found; all ``n`` trajectories count then, those without a
     value as misses.
     """
@@ -81,6 +82,7 @@ class Answer:
     quantiles: dict[str, float] | None = None
     note: str = ""
     rare: Rare | None = None
+    degrees: int | None = None
 
     def __float__(self) -> float:
         return math.nan if self.value is None else self.value
@@ -93,7 +95,8 @@ class Answer:
         return {
             "expression": self.expression, "kind": self.kind, "value": _finite(self.value), "mcse": _finite(self.mcse),
             "n": self.n, "n_condition": self.n_condition, "n_undefined": self.n_undefined, "sd": _finite(self.sd),
-            "quantiles": spread, "note": self.note, **({} if self.rare is None else {"rare": self.rare.as_dict()}),
+            "quantiles": spread, "note": self.note, **({} if self.degrees is None else {"degrees": self.degrees}),
+            **({} if self.rare is None else {"rare": self.rare.as_dict()}),
         }  # fmt: skip
 
 
@@ -104,7 +107,10 @@ def _finite(value: float | None) -> float | None:
 def answer(claim: Claim, tally: Tally, n: int) -> Answer:
     """The answer that a finished tally gives."""
     kind = _KINDS[claim.kind]
+    randomisations = len(tally.parts()[0])
     plain = Answer(claim.text, kind, None, None, n, tally.asked, tally.undefined, note=_note(claim, tally, n))
+    if randomisations > 1:
+        plain = replace(plain, degrees=randomisations - 1)
     if plain.note:
         return plain
     if claim.kind == "truth":

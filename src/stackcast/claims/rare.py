@@ -52,13 +52,14 @@ def ask_rare(
     pilot comes near to. All but the last is found before anything is drawn.
     """
     asked = [_Asked.of(scenario, text, trajectories, seed, threads, chunk) for text in expressions]
-    given = [name.strip() for name in rare.split(",")] if isinstance(rare, str) else rare
+    given = [name for part in rare.split(",") if (name := part.strip())] if isinstance(rare, str) else rare
     names = [chosen(one.program, given) for one in asked]
+    pick = list(given) == [AUTO]
+    tilts = [one.learnt(priors, pilots, pick) for one, priors in zip(asked, names, strict=True)]
     answers = []
-    for k, (one, priors) in enumerate(zip(asked, names, strict=True)):
-        tilts = one.learnt(priors, pilots, pick=list(given) == [AUTO])
+    for k, (one, learnt) in enumerate(zip(asked, tilts, strict=True)):
         told = None if progress is None else _of_all(progress, k, len(asked))
-        answers.append(one.answer(tilts, told))
+        answers.append(one.answer(learnt, told))
     return answers
 
 
@@ -72,7 +73,7 @@ def chosen(program: Program, names: Sequence[str]) -> tuple[str, ...]:
         raise StackcastError("rare: no priors: allowed: names of priors, such as hardware_life")
     for k, name in enumerate(names):
         if name not in known:
-            raise StackcastError(unknown(name, known, "rare"))
+            raise StackcastError(unknown(name, (*allowed, AUTO), "rare"))
         if name in names[:k]:
             raise StackcastError(f"rare = {name}: named twice: allowed: each prior once")
         if name not in allowed:

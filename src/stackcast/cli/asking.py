@@ -13,6 +13,7 @@ from .running import print_json
 
 if TYPE_CHECKING:
     from ..api import Settings
+    from ..claims import Answer
     from ..scenario import Scenario
 
 
@@ -82,9 +83,19 @@ def ask(
         print_json([found.as_dict() for found in answers])
         return 0
     print(f"{scenario.name}: {settings.trajectories:,} trajectories, seed {settings.seed}, scenario {scenario.hash()}")
-    print(cut_text(scenario.cut_feedbacks), end="")
+    print(cut_text(scenario.cut_feedbacks) + _drawn(scenario, answers), end="")
     print("\n".join(answer_text(found) for found in answers), flush=True)
     return 0
+
+
+def _drawn(scenario: Scenario, answers: Sequence[Answer]) -> str:
+    """How trajectories were drawn and what an error is worth, where the scenario does not leave them independent."""
+    from ..report.text import drawn_text
+
+    if scenario.sampling.plain:
+        return ""
+    degrees = max((found.degrees or 0 for found in answers), default=0)
+    return drawn_text(str(scenario.sampling), degrees) if degrees else "sampling: independent for these answers\n"
 
 
 def compare(paths: Sequence[str], request: Request, figure: str | None) -> int:

@@ -66,6 +66,7 @@ def simulate(
     """
     began = time.perf_counter()
     threads = max(1, threads)
+    _check_points(program, trajectories)
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
     columns = () if observe is None else observe.columns
     run = _Run(program, trajectories, seed, per_chunk, min(sample, trajectories), columns)
@@ -91,6 +92,12 @@ def simulate_together(
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
     runs = tuple(_Run(program, trajectories, seed, per_chunk, 0, observe.columns) for program in programs)
     _Together(runs, observe).execute(max(1, threads), progress, None)
+
+
+def _check_points(program: Program, trajectories: int) -> None:
+    most = program.plan.sampling.largest_run
+    if trajectories > most:
+        raise StackcastError(f"trajectories = {trajectories}: allowed: up to {most}, where the points would repeat")
 
 
 def _blocks_of_chunk(trajectories: int, seed: int, chunk: int | None) -> int:

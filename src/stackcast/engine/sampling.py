@@ -62,6 +62,10 @@ class Sampling:
 
     def __post_init__(self) -> None:
         count = self.randomisations
+        if not isinstance(count, int) or not isinstance(self.antithetic, bool):
+            raise ModelError(
+                f"randomisations = {count!r}, antithetic = {self.antithetic!r}: allowed: a whole number, True or False"
+            )
         if self.kind not in KINDS:
             raise ModelError(f"sampling = {self.kind}: allowed: {', '.join(KINDS)}")
         if not (2 <= count <= MOST_RANDOMISATIONS and count & (count - 1) == 0):
@@ -81,6 +85,11 @@ class Sampling:
     def sections(self) -> int:
         """Parts of a run that are estimates of their own: one where the trajectories are."""
         return 1 if self.plain else self.randomisations
+
+    @property
+    def largest_run(self) -> int:
+        """Trajectories after which points would repeat: a coordinate has 32 bits."""
+        return min(self.randomisations << BITS, 2**62) if self.even else 2**62
 
     @property
     def scheme(self) -> np.ndarray:

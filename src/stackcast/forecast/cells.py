@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -123,7 +124,12 @@ class Cells:
         if self.replicates is None:
             return np.full(p.shape, float(self.n))
         level, ratio = self._ratios(number)
-        return self.n / np.interp(p, level, ratio) if len(level) else np.full(p.shape, float(self.n))
+        if len(level) == 0:
+            return np.full(p.shape, float(self.n))
+        # Towards 0 and 1 a count is that of single draws, and no more even than those.
+        level = np.concatenate([[0.0], level, [1.0]])
+        ratio = np.concatenate([[max(ratio[0], 1.0)], ratio, [max(ratio[-1], 1.0)]])
+        return self.n / np.interp(p, level, ratio)
 
     def _ratios(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Cumulative probabilities of an output and the variance of each over that of independent draws."""
@@ -161,7 +167,8 @@ class Cells:
         hist = self.histogram(number)
         lower = 1.0 if above is None else share_above(hist, float(above))
         upper = 0.0 if below is None else share_above(hist, float(below), inclusive=True)
-        return self.with_error(number, max(lower - upper, 0.0))
+        ends = [1.0 - share for share, given in ((lower, above), (upper, below)) if given is not None]
+        return self.with_error(number, max(lower - upper, 0.0), ends)
 
     def category(self, number: int, name: object) -> Probability:
         """Share of the draws in a category, given by name or number."""
@@ -195,9 +202,11 @@ class Cells:
         dates = self.event_dates(number)
         return sorted({int(date) for date in dates[np.isfinite(dates)]})
 
-    def with_error(self, number: int, p: float) -> Probability:
-        """A probability of an output's lying below (or above) something."""
-        return Probability(p, float(probability_error(p, float(self.worth(number, p)))))
+    def with_error(self, number: int, p: float, ends: Sequence[float] = ()) -> Probability:
+        """A probability of an output with its error; ``ends`` are the cumulative probabilities where it begins and ends
+        (p itself, if not given). Of two ends, the error of the one that is known less well counts."""
+        worth = float(np.min(self.worth(number, ends or [p])))
+        return Probability(p, max(float(probability_error(p, worth)), float(probability_error(0.0, self.n))))
 
     def _in_bin(self, number: int, bin_: int, p: float) -> Probability:
         """The probability of one bin of an output all of whose bins are kept."""

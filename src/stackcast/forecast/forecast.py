@@ -159,12 +159,9 @@ class Forecast:
         1.96 for 95 % where trajectories are independent. Where the errors come from the spread of k randomisations it
         is the quantile of Student's t with k - 1 degrees of freedom: 2.13 for 16.
         """
-        from scipy.special import ndtri, stdtrit
-
         if not 0.0 < level < 1.0:
             raise StackcastError(f"level = {level}: allowed: between 0 and 1")
-        upper, degrees = 0.5 + 0.5 * level, self.cells.degrees
-        return float(ndtri(upper) if np.isinf(degrees) else stdtrit(degrees, upper))
+        return interval_factor(self.cells.degrees, level)
 
     def to_xarray(self) -> xr.Dataset:
         """Labelled dataset over metric, layer ("" is the market), period and statistic."""
@@ -231,5 +228,6 @@ class Forecast:
         if below is not None and above is None:
             return self.cells.happened(number, float(below))
         if above is not None and below is None:
-            return self.cells.with_error(number, 1.0 - self.cells.happened(number, np.nextafter(above, np.inf)).value)
+            before = self.cells.happened(number, np.nextafter(above, np.inf)).value
+            return self.cells.with_error(number, 1.0 - before, [before])
         raise StackcastError(f"{metric}: year, above, below: one of them is needed")

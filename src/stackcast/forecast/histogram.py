@@ -83,15 +83,23 @@ def share_above(hist: Histogram, threshold: float, inclusive: bool = False) -> f
 def pooled_error(n: NDArray[np.int64], total: NDArray) -> Floats:
     """Standard error of sum(total) / sum(n), estimated from parts (first axis) that are independent and alike.
 
-    With w the share of a part in all draws and m its mean, the variance of the weighted mean M of k parts is
-    k / (k - 1) sum(w^2 (m - M)^2): for equal parts the variance of their means over their number (Owen, Monte Carlo
-    theory, methods and examples, section 17.3), with k - 1 degrees of freedom.
+    With w the share of a part in all draws and m its mean, the variance of the weighted mean M is estimated by
+    sum(w^2 (m - M)^2) / (1 - sum(w^2)): without bias where a part's variance falls with its size, and for k equal parts
+    the variance of their means over k (Owen, Monte Carlo theory, methods and examples, section 17.3), with k - 1
+    degrees of freedom.
     """
     count = np.asarray(n, dtype=np.float64)
     whole = count.sum(axis=0)
     mean = np.asarray(total).sum(axis=0) / whole
     deviation = (total - count * mean) / whole
-    return np.sqrt(len(count) / (len(count) - 1.0) * (deviation**2).sum(axis=0))
+    return np.sqrt((deviation**2).sum(axis=0) / (1.0 - ((count / whole) ** 2).sum(axis=0)))
+
+
+def interval_factor(degrees: float, level: float) -> float:
+    """How many standard errors an interval of this level reaches to either side, by Student's t."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(degrees, 0.5 + 0.5 * level))
 
 
 def probability_error(p: Floats | float, n: Floats | float) -> Floats | float:

@@ -17,7 +17,7 @@ from ..forecast.limits import by_year, has_limits, said_of
 from ..ledger.layers import GROUPS, LAYERS
 from .answers import with_error
 from .bands import standings
-from .text import BOOKS, LIMITS_ERROR, MONTE_CARLO_ERROR, VARIANCE, cut_text
+from .text import BOOKS, LIMITS_ERROR, MONTE_CARLO_ERROR, VARIANCE, cut_text, drawn_text
 from .variance import assumption_shares
 
 if TYPE_CHECKING:
@@ -129,12 +129,7 @@ def _headline(forecast: Forecast) -> str:
 def _drawn(forecast: Forecast) -> list[str]:
     """How trajectories were drawn and where errors come from, if they are not independent."""
     degrees = forecast.cells.degrees
-    if math.isinf(degrees):
-        return []
-    return [
-        f"sampling: {forecast.manifest['sampling']}; errors from their spread: a 95 % interval is "
-        f"+- {forecast.interval_factor():.2f} errors (Student's t, {degrees:.0f} degrees)"
-    ]
+    return [] if math.isinf(degrees) else [drawn_text(forecast.manifest["sampling"], int(degrees)).rstrip()]
 
 
 def _share_table(forecast: Forecast, metric: str, names: Sequence[str]) -> Table | None:

@@ -2,10 +2,21 @@
 
 from collections.abc import Sequence
 
+from ..forecast.histogram import interval_factor
+
 
 def cut_text(feedbacks: Sequence[str]) -> str:
     """A line that says which feedbacks are cut; empty where none is."""
     return f"Feedbacks cut: {', '.join(feedbacks)}\n" if feedbacks else ""
+
+
+def drawn_text(sampling: str, degrees: int) -> str:
+    """A line that says how trajectories were drawn, and how many errors an interval then reaches to either side."""
+    factor = interval_factor(degrees, 0.95)
+    return (
+        f"sampling: {sampling}; errors from their spread: a 95 % interval is +- {factor:.2f} errors "
+        f"(Student's t, {degrees} degrees)\n"
+    )
 
 
 MONTE_CARLO_ERROR = """\
