@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, find, given, settings
 from hypothesis import strategies as st
 
+from stackcast.claims import scores
 from stackcast.claims.answers import answer
 from stackcast.claims.check import check
 from stackcast.claims.tally import Tally, answer_chunk
@@ -72,6 +73,11 @@ def judged(text):
     assert part.asked + part.undefined <= 300
     assert np.isfinite(part.low) == np.isfinite(part.high)
     assert part.counts.sum() in (0, part.asked)
+    if claim.kind == "truth":
+        margins = scores.measured(claim.score, figures)
+        nearness = scores.joined(claim.score, margins, scores.typical(margins))
+        assert nearness.shape == (300,)
+        assert not np.isnan(nearness).any()
     tally = Tally()
     tally.add(part)
     found = answer(claim, tally, 300).as_dict()
