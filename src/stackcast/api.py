@@ -265,7 +265,7 @@ def _round_sizes(least: object, most: object, step: int, threads: int, quarters:
     floor = at_least(LEAST, step)
     longest = min(MOST, largest(threads, quarters))
     if most is not None:
-        longest = whole_number(_named("max", prefix), most, floor, max(longest, floor))
+        longest = whole_number(_named("max", prefix), most, floor, 10**18)
         check_size(_named("max", prefix).removesuffix("trajectories"), longest, 0, threads, quarters, None)
     top = at_most(longest, step)
     if least is None:

@@ -230,7 +230,7 @@ REFUSED = [
     ("total > 1 @ 2023 | walk > 0 @ 2023", "a", "has a condition after |: allowed: a condition without |"),
     ("total > 1 @ 2023", "", "rare: no priors: allowed: names of priors"),
     ("total > 1 @ 2023", (), "rare: no priors: allowed: names of priors"),
-    ("total > 1 @ 2023", "a,aa", "rare = aa: unknown (did you mean 'a'?), allowed: a, b"),
+    ("total > 1 @ 2023", "a,aa", "rare = aa: unknown (did you mean 'a'?), allowed: a, auto"),
     ("total > 1 @ 2023", "a,a", "rare = a: named twice"),
     ("total > 1 @ 2023", "b", "rare = b: fixed: allowed: priors drawn each on its own (a)"),
     (

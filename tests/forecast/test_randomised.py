@@ -101,7 +101,7 @@ def test_even_sections_have_smaller_errors_and_clumped_ones_larger():
     ratio = clumped.n / clumped.worth(0, np.array([0.25, 0.5, 0.75]))
     assert 20 < ratio.mean() < 120
     p = clumped.probability(0, 0.4, None)
-    assert p.mcse == pytest.approx((p.value * (1 - p.value) / clumped.worth(0, p.value)) ** 0.5, rel=0.02)
+    assert p.mcse == pytest.approx((p.value * (1 - p.value) / clumped.worth(0, 1.0 - p.value)) ** 0.5, rel=0.02)
 
 
 def test_the_error_of_a_probability_is_that_of_its_own_tail():

@@ -14,6 +14,7 @@ import pandas as pd
 from ..errors import StackcastError
 from .cells import COUNTED, DATED, Cells, Probability
 from .frames import labelled, tidy_frame
+from .histogram import interval_factor
 from .lookup import find_cell, normal_layer, normal_period, pick
 
 if TYPE_CHECKING:
