@@ -95,7 +95,7 @@ def test_even_sections_have_smaller_errors_and_clumped_ones_larger():
     u = (np.arange(1000) + GENERATOR.random((SECTIONS, 1))) / 1000.0 % 1.0
     even = Cells(sections_of({SHARE: u}), 2023.0)
     assert even.mean_error(0) < 0.05 * even.sd(0) / even.n**0.5
-    assert (even.worth(0, QUANTILES) > 30 * even.n).all()
+    assert (even.worth(0, QUANTILES) > 10 * even.n).all()
     assert even.worth(0, QUANTILES).max() <= even.n**2
     clumped = Cells(sections_of({SHARE: np.repeat(GENERATOR.random((SECTIONS, 20)), 50, axis=1)}), 2023.0)
     ratio = clumped.n / clumped.worth(0, np.array([0.25, 0.5, 0.75]))
