@@ -70,7 +70,8 @@ def gains(found: dict[str, pd.DataFrame], name: str) -> pd.Series:
 
 def layer_gains(found: dict[str, pd.DataFrame], name: str) -> pd.Series:
     """Gains of the mean layer shares in 2030."""
-    return pd.Series({layer: gains(found, name)["share", layer, "2030", "mean"] for layer in LAYERS})
+    rows = [("share", layer, "2030", "mean") for layer in LAYERS]
+    return gains({one: found[one].loc[rows] for one in (BASE, name)}, name).set_axis(LAYERS)
 
 
 def geometric(values: pd.Series) -> float:
