@@ -33,7 +33,6 @@ SCHEMES = {
     "sobol": Sampling("sobol"),
     "lattice": Sampling("lattice"),
     "independent, antithetic": Sampling(antithetic=True),
-    "sobol, antithetic": Sampling("sobol", antithetic=True),
 }
 BASE, *OTHERS = SCHEMES
 Table = dict[str, pd.DataFrame]

@@ -108,7 +108,7 @@ def test_any_row_of_words_has_a_value_or_a_place(words):
 @pytest.mark.parametrize("kind", ["number", "date", "truth", None])
 def test_the_strategy_reaches_answers_of_every_kind(kind):
     """Else the first test could pass on refusals alone."""
-    quick = settings(max_examples=2000, database=None, phases=[Phase.generate], deadline=None)
+    quick = settings(max_examples=20_000, database=None, phases=[Phase.generate], deadline=None)
     assert find(questions, lambda text: judged(text) == kind, settings=quick, random=random.Random(1))
 
 

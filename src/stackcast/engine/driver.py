@@ -96,7 +96,7 @@ def simulate_together(
 
 def _check_points(program: Program, trajectories: int) -> None:
     most = program.plan.sampling.largest_run
-    if trajectories > most:
+    if program.plan.sampling.even and trajectories > most:
         raise StackcastError(f"trajectories = {trajectories}: allowed: up to {most}, where the points would repeat")
 
 

@@ -88,8 +88,8 @@ class Sampling:
 
     @property
     def largest_run(self) -> int:
-        """Trajectories after which points would repeat: a coordinate has 32 bits."""
-        return min(self.randomisations << BITS, 2**62) if self.even else 2**62
+        """Trajectories after which the points of an even sequence would repeat: a coordinate has 32 bits."""
+        return self.randomisations << BITS
 
     @property
     def scheme(self) -> np.ndarray:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
 
-from stackcast.engine.sampling import Sampling
+if TYPE_CHECKING:
+    from stackcast.engine.sampling import Sampling
 
 PERCENTILE = re.compile(r"p(\d{1,2})(?:_(\d{1,6}))?")
 NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
@@ -73,11 +74,14 @@ class Run(BaseModel):
     @property
     def drawn(self) -> Sampling:
         """How trajectories are drawn."""
+        from stackcast.engine.sampling import Sampling  # brings numba, which the schema can do without
+
         return Sampling(self.sampling, self.randomisations, self.antithetic)
 
     def written(self) -> dict[str, Any]:
         """As plain data; how trajectories are drawn only where they are not independent, the same scenario as ever."""
-        hidden = {"sampling", "randomisations", "antithetic"} if self.drawn.plain else set()
+        plain = self.sampling == "independent" and not self.antithetic
+        hidden = {"sampling", "randomisations", "antithetic"} if plain else set()
         return self.model_dump(exclude=hidden)
 
 
