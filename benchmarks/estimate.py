@@ -32,7 +32,6 @@ SCHEMES = {
     "independent": Sampling(),
     "sobol": Sampling("sobol"),
     "lattice": Sampling("lattice"),
-    "independent, antithetic": Sampling(antithetic=True),
 }
 BASE, *OTHERS = SCHEMES
 Table = dict[str, pd.DataFrame]
