@@ -187,6 +187,8 @@ def page(found: Table, stated: Table, seconds: dict[str, float], trajectories: i
             "",
             "*Larger error*: outputs whose variance is larger than with independent trajectories beyond chance (F test",
             f"at {SIGNIFICANCE:.0%} shared among the outputs of the row). *Probability*: events by year, categories.",
+            "The test takes estimates as normal: where a mean hangs on single draws, as that of closed_premium (a ratio of",
+            "two prices) does, it measures luck.",
             "",
             f"Time of all runs over that of the independent ones, tables included: {times}.",
             "",
