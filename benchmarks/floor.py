@@ -17,6 +17,7 @@ from stackcast.engine.block import LANES, TREE
 from stackcast.engine.driver import DEFAULT_CHUNK
 from stackcast.engine.jit import compiled
 from stackcast.engine.layout import keeping_of
+from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.profile import bins_over, moments_over
 from stackcast.engine.program import Program
 from stackcast.engine.sampling import INDEPENDENT
@@ -78,7 +79,8 @@ def _best(function, repeats: int, rounds: int) -> float:
 def unit_costs(program: Program, rounds: int) -> dict[str, float]:
     """Nanoseconds of every primitive per lane, measured now in this process."""
     keeping = keeping_of(program)
-    table = np.random.default_rng(1).uniform(0.1, 0.9, (program.rows // 2 * 2, LANES))
+    table = aligned_zeros((program.rows // 2 * 2, LANES))
+    table[:] = np.random.default_rng(1).uniform(0.1, 0.9, table.shape)
     values = table.shape[0] // 2 * LANES
     row = _best(lambda: _copy(table), 40, rounds) / values
     costs = {"row": row / 2.0}
@@ -105,9 +107,10 @@ def _draw_costs(table, rounds) -> dict[str, float]:
 def _keep_costs(program: Program, keeping, rounds: int) -> dict[str, float]:
     """Moments, bins and additions per value, as the run does them."""
     cells = int(keeping.first[3])
-    table = np.random.default_rng(2).lognormal(0.0, 1.0, (program.rows, LANES))
+    table = aligned_zeros((program.rows, LANES))
+    table[:] = np.random.default_rng(2).lognormal(0.0, 1.0, table.shape)
     bins = np.zeros((cells, DEFAULT_CHUNK), dtype=np.uint16)
-    tree, count = np.zeros(TREE), len(keeping.yearly) * LANES
+    tree, count = aligned_zeros(TREE), len(keeping.yearly) * LANES
     return {
         "moment": _best(lambda: moments_over(table, keeping.yearly, LANES, tree), 20, rounds) / count,
         "bin": _best(lambda: bins_over(table, keeping.yearly, keeping.scales, 0, bins, 0, LANES), 20, rounds) / count,

@@ -26,6 +26,7 @@ from stackcast.engine.guard import explain
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import compiled
 from stackcast.engine.layout import addresses, functions, keeping_of, layout_of, sample_columns
+from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.observe import Watch
 from stackcast.engine.program import Program
 from stackcast.errors import NumericalError, StackcastError
@@ -129,7 +130,7 @@ class _Worker:
         cells = len(run.program.cells)
         # Without the compiler a lane costs milliseconds: make the block no wider than needed.
         lanes = LANES if JIT else min(LANES, run.trajectories)
-        self.scratch = Scratch(np.zeros((run.program.rows, lanes)), np.zeros(TREE))
+        self.scratch = Scratch(aligned_zeros((run.program.rows, lanes)), aligned_zeros(TREE))
         self.bins = np.zeros((cells, min(run.per_chunk * LANES, DEFAULT_CHUNK)), dtype=np.uint16)
         self.counts = np.zeros(int(run.keeping.offsets[-1]), dtype=np.int64)
         self.minimum = np.full(cells, np.inf)

@@ -27,6 +27,7 @@ from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import compiled
 from stackcast.engine.lanes import BoundLoop, idle, merge
 from stackcast.engine.layout import keeping_of, layout_of
+from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.program import Program
 from stackcast.engine.sampling import bridge_shocks
 from stackcast.errors import StackcastError
@@ -127,7 +128,7 @@ class PartByPart:
         self.quarter = by_mechanism(program.loops, names)
         self.start = by_mechanism(program.start_loops, names)
         self.year = by_mechanism(program.year_loops, names)
-        self.table, self.tree = np.zeros((program.rows, LANES)), np.zeros(TREE)
+        self.table, self.tree = aligned_zeros((program.rows, LANES)), aligned_zeros(TREE)
         self.bins = np.zeros((len(program.cells), DEFAULT_CHUNK), dtype=np.uint16)
         self.counts = np.zeros(int(self.keeping.offsets[-1]), dtype=np.int64)
         self.rounds: list[Watch] = []
