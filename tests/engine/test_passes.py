@@ -39,7 +39,7 @@ def run(passes, table, parity=0):
 def both_ways(loops, rows=12, parity=0):
     """The table after merged passes, and after every loop alone."""
     start = np.random.default_rng(4).uniform(1.0, 2.0, (rows, LANES))
-    merged = run([compile_pass(loops)] if JIT else merge(loops), start.copy(), parity)
+    merged = run([compile_pass(loops)] if JIT else merge(loops)[0], start.copy(), parity)
     return merged, run([compile_pass([loop]) for loop in loops], start.copy(), parity)
 
 
@@ -81,10 +81,10 @@ def test_shocks_alternate_between_their_rows():
 
 def test_limits_and_code_that_is_not_kept_break_passes():
     many = [bound(double, same(k), (100 + k,)) for k in range(3 * PASS_OUTPUTS)]
-    passes = merge(many)
+    (passes,) = merge(many)
     assert sum(len(one.loops) for one in passes) == len(many)
     if JIT:
         assert len(passes) == 3
         assert all(len(wire(one.loops).inputs) <= PASS_INPUTS for one in passes)
-        mine = merge([bound(double, same(0), (1,)), bound(double, same(1), (2,), cached=False)])
+        (mine,) = merge([bound(double, same(0), (1,)), bound(double, same(1), (2,), cached=False)])
         assert len(mine) == 2

@@ -38,7 +38,7 @@ import numba  # noqa: E402
 from numba.core import compiler, config, serialize  # noqa: E402
 from numba.core.caching import _Cache  # noqa: E402
 from numba.core.errors import NumbaExperimentalFeatureWarning  # noqa: E402
-from numba.core.registry import CPUDispatcher  # noqa: E402
+from numba.core.registry import CPUDispatcher, cpu_target  # noqa: E402
 
 # Tuples of compiled functions are marked experimental by numba; nothing else is silenced.
 warnings.filterwarnings("ignore", message="First-class function type", category=NumbaExperimentalFeatureWarning)
@@ -83,18 +83,21 @@ def interpreted(function):
     return getattr(function, "py_func", function)
 
 
-def compiled(signature: str | tuple, key: str | None = None):
+def compiled(signature: str | tuple, key: str | None = None, name: str | None = None):
     """Compile a function for one signature, without the interpreter lock.
 
     ``key`` tells functions apart that share a name (closures); ``key=""`` keeps the function out of
-    the disk cache, as a user's own mechanism must be: its file can change under us.
+    the disk cache, as a user's own mechanism must be: its file can change under us. ``name`` replaces
+    the function's own name and key in the cache.
     """
+    known = name
 
     def decorate(function):
         if config.DISABLE_JIT:
             return function
         stored = key != ""
-        name = f"{function.__module__}.{function.__qualname__}:{key or ''}" if stored else f"local:{uuid.uuid4().hex}"
+        own = f"{function.__module__}.{function.__qualname__}:{key or ''}"
+        name = (known or own) if stored else f"local:{uuid.uuid4().hex}"
         dispatcher = numba.njit(nogil=True, **_OPTIONS)(_renamed(function, f"{name}:{signature}"))
         if stored:
             dispatcher._cache = DiskCache(name)
@@ -201,6 +204,12 @@ def _prune(root: Path, keep: Path) -> None:
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[_KEPT_CACHES - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def is_stored(name: str, signature: str) -> bool:
+    """Whether the function of this name in the cache need not be compiled."""
+    path = DiskCache(name)._path(signature, cpu_target.target_context.codegen())
+    return path is not None and path.exists()
 
 
 class DiskCache(_Cache):

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import importlib
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from stackcast.engine.ahead import helping
 from stackcast.engine.intrinsics import JIT, exactly, lane_operations, pick
-from stackcast.engine.jit import compiled, kernel, routine
+from stackcast.engine.jit import compiled, interpreted, is_stored, kernel, routine
 from stackcast.errors import ModelError
 
 LANE_SIGNATURE = "void(float64[:, ::1], int64[::1], int64)"
@@ -83,20 +85,56 @@ def wire(loops: Sequence[BoundLoop]) -> Wiring:
     return Wiring(tuple(inputs), outputs, tuple(picks), stores)
 
 
-def merge(loops: Iterable[BoundLoop]) -> list[Pass]:
-    """Compile loops into as few passes as the limits allow, in order. Raises ModelError."""
-    return list(_merged(tuple(loops)))
+def merge(*parts: Iterable[BoundLoop]) -> list[list[Pass]]:
+    """Compile each part's loops into as few passes as the limits allow, in order. Raises ModelError."""
+    return [list(passes) for passes in _merged(tuple(tuple(loops) for loops in parts))]
 
 
 @functools.lru_cache(maxsize=256)  # a calibration runs the same loops thousands of times: 6 ms of each small run
-def _merged(loops: tuple[BoundLoop, ...]) -> tuple[Pass, ...]:
+def _merged(parts: tuple[tuple[BoundLoop, ...], ...]) -> tuple[tuple[Pass, ...], ...]:
+    grouped = [_grouped(loops) for loops in parts]
+    with helping([tell(group) for groups in grouped for group in groups if _to_compile(group)]):
+        return tuple(tuple(compile_pass(group) for group in groups) for groups in grouped)
+
+
+def _grouped(loops: Sequence[BoundLoop]) -> list[list[BoundLoop]]:
     groups: list[list[BoundLoop]] = []
     for loop in loops:
         if groups and _fits([*groups[-1], loop]):
             groups[-1].append(loop)
         else:
             groups.append([loop])
-    return tuple(compile_pass(group) for group in groups)
+    return groups
+
+
+def _to_compile(loops: Sequence[BoundLoop]) -> bool:
+    """Whether these loops would be compiled and then kept on disk."""
+    identity = _identity(loops, wire(loops))
+    if not JIT or identity in _memory:
+        return False
+    name = _cache_name(loops, identity)
+    return name is not None and not is_stored(name, LANE_SIGNATURE)
+
+
+def tell(loops: Sequence[BoundLoop]) -> list:
+    """Loops of this package as plain data, for another process."""
+    return [
+        (loop.mechanism, loop.label, loop.body.__module__, loop.body.__qualname__, loop.reads, loop.written)
+        for loop in loops
+    ]
+
+
+def compile_told(told: Iterable[Sequence]) -> Pass:
+    """Compile the loops that ``tell`` made plain data of."""
+    return compile_pass(
+        [
+            BoundLoop(
+                mechanism, label, getattr(importlib.import_module(module), function),
+                tuple((even, odd) for even, odd in reads), tuple(written),
+            )
+            for mechanism, label, module, function, reads, written in told
+        ]
+    )  # fmt: skip
 
 
 def _fits(loops: Sequence[BoundLoop]) -> bool:
@@ -125,21 +163,26 @@ def compile_pass(loops: Sequence[BoundLoop]) -> Pass:
     return Pass(tuple(loops), function, (even, odd))
 
 
-def _function(loops: Sequence[BoundLoop], wiring: Wiring) -> Callable:
-    bodies = tuple(getattr(loop.body, "py_func", loop.body) for loop in loops)
+def _identity(loops: Sequence[BoundLoop], wiring: Wiring) -> tuple:
+    bodies = tuple(interpreted(loop.body) for loop in loops)
     counts = tuple(len(loop.written) for loop in loops)
-    identity = (bodies, len(wiring.inputs), wiring.picks, wiring.stores, counts)
+    return bodies, len(wiring.inputs), wiring.picks, wiring.stores, counts
+
+
+def _function(loops: Sequence[BoundLoop], wiring: Wiring) -> Callable:
+    identity = _identity(loops, wiring)
     if identity not in _memory:
-        offsets, load, store = lane_operations(len(wiring.inputs), wiring.stores)
-        chain = _chain(bodies, wiring.picks, counts)
+        bodies, _, picks, stores, counts = identity
+        offsets, load, store = lane_operations(len(wiring.inputs), stores)
+        chain = _chain(bodies, picks, counts)
 
         def loop(table, rows, step):
             starts = offsets(rows, table.shape[1])
             for lane in range(table.shape[1]):
                 store(table, starts, lane, chain(load(table, starts, lane)))
 
-        key = _cache_key(bodies, identity[1:]) if all(bound.cached for bound in loops) else ""
-        _memory[identity] = compiled(LANE_SIGNATURE, key=key)(loop)
+        name = _cache_name(loops, identity)
+        _memory[identity] = compiled(LANE_SIGNATURE, key=None if name else "", name=name)(loop)
     return _memory[identity]
 
 
@@ -165,20 +208,24 @@ def _stage(before: Callable | None, body: Callable, places: tuple[int, ...], cou
     return routine(first if before is None else later)
 
 
-def _cache_key(bodies: Sequence[Callable], shape: tuple) -> str:
-    """Name of a pass in the disk cache; empty when a body is not this package's own.
+def _cache_name(loops: Sequence[BoundLoop], identity: tuple) -> str | None:
+    """Name of a pass in the disk cache; None when a body is not this package's own.
 
     Only a function found in its module under its name is known by it; a stand-in that carries another's name
-    (a wrapper, a planted fault) must never be stored in its place, so the byte code is part of the key as well.
+    (a wrapper, a planted fault) must never be stored in its place, so the byte code is part of the name as well.
     """
-    parts: list = [shape]
+    bodies, *shape = identity
+    if not all(loop.cached for loop in loops):
+        return None
+    parts: list = [tuple(shape)]
     for body in bodies:
         module = sys.modules.get(body.__module__)
-        if not body.__module__.startswith("stackcast.") or getattr(module, body.__qualname__, None) is not body:
-            return ""
+        known = interpreted(getattr(module, body.__qualname__, None))
+        if not body.__module__.startswith("stackcast.") or known is not body:
+            return None
         code = body.__code__
         parts.append((body.__module__, body.__qualname__, code.co_code, code.co_consts, code.co_names))
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
+    return f"pass:{hashlib.sha256(repr(parts).encode()).hexdigest()}"
 
 
 def _reason(problem: Exception) -> str:

@@ -111,7 +111,7 @@ def by_mechanism(loops: Sequence[BoundLoop], mechanisms: set[str]) -> list[Call]
     """Passes that never span two mechanisms, in order; what no mechanism owns is derived."""
     calls: list[Call] = []
     for owner, group in groupby(loops, key=lambda loop: loop.mechanism):
-        for one in merge(group):
+        for one in merge(group)[0]:
             even, odd = (np.array(rows, dtype=np.int64) for rows in one.rows)
             calls.append((owner if owner in mechanisms else DERIVED, one.function, (even, odd)))
     return calls

@@ -69,7 +69,7 @@ class Program:
     @cached_property
     def passes(self) -> tuple[tuple[Pass, ...], ...]:
         """The loops of the quarters, of the start and of the years' ends, compiled. Raises ModelError."""
-        return tuple(tuple(merge(loops)) for loops in (self.loops, self.start_loops, self.year_loops))
+        return tuple(tuple(passes) for passes in merge(self.loops, self.start_loops, self.year_loops))
 
     @property
     def rows(self) -> int:
