@@ -18,7 +18,7 @@ TRAJECTORIES = 31 * 256
 RUN = 4 * TRAJECTORIES
 """A whole run sets up its histograms once: with fewer trajectories that would count."""
 
-MOST_OVER_FLOOR, LEAST_TWO_THREADS = 1.5, 1.8
+MOST_OVER_FLOOR, LEAST_TWO_THREADS = 1.2, 1.85
 DRAWS = (profile.PARAMETERS, profile.SHOCKS)
 AGGREGATION = (profile.BINS, profile.MOMENTS, profile.COUNTS)
 
@@ -31,7 +31,7 @@ def measure(short: bool) -> Found:
     table = found.targets()
     _floor(found, table, program, 3 if short else 9)
     if cores() > 1:
-        _threads(found, table, program, 3 if short else 7)
+        _threads(found, table, program, 3 if short else 5)
     return found
 
 
@@ -75,7 +75,7 @@ def _floor(found: Found, table, program, rounds: int) -> None:
 
 
 def _threads(found: Found, table, program, rounds: int) -> None:
-    size = 2 * RUN
+    size = 4 * RUN
     seconds = interleave(
         {
             "one": lambda: simulate(program, size, SEED, threads=1, sample=0),

@@ -22,8 +22,8 @@ BEST_CHUNK = 32768
 class Sampler:
     """Draws parameters and shocks of a batch from a generator; ``plan`` is a scenario's draw plan."""
 
-    def __init__(self, plan, chunk: int, generator: np.random.Generator) -> None:
-        self.generator, self.chunk, self.priors = generator, chunk, plan.priors
+    def __init__(self, plan, chunk: int, generator: np.random.Generator, antithetic: bool = False) -> None:
+        self.generator, self.chunk, self.priors, self.antithetic = generator, chunk, plan.priors, antithetic
         self.table = np.empty((len(plan.priors), chunk))
         self.rows = {prior.name: k for k, prior in enumerate(plan.priors)}
         self.groups = [(group.names, group.cholesky) for group in plan.correlations]
@@ -87,11 +87,14 @@ class Sampler:
     def shocks(self, count: int) -> Callable[[int], Mapping[str, np.ndarray]]:
         """Shocks of a quarter, in buffers that the next quarter overwrites."""
         noise = {name: buffer[:count] for name, buffer in self.noise.items()}
+        drawn = -(-count // 2) if self.antithetic else count
 
         def of_quarter(step: int) -> Mapping[str, np.ndarray]:
             for name, kind in model.SHOCKS.items():
-                fill = self.generator.standard_normal if kind == "normal" else self.generator.random
-                fill(out=noise[name])
+                row, normal = noise[name], kind == "normal"
+                fill = self.generator.standard_normal if normal else self.generator.random
+                fill(out=row[:drawn])
+                np.subtract(0.0 if normal else 1.0, row[: count - drawn], out=row[drawn:])
             return noise
 
         return of_quarter
@@ -106,9 +109,12 @@ def accumulate(record: Record, parameters: Mapping[str, np.ndarray], shocks_of) 
     record.trajectories += size
 
 
-def run(plan, trajectories: int, chunk: int = BEST_CHUNK, generator: np.random.Generator | None = None) -> Record:
-    """A whole run of the baseline; one thread."""
-    sampler = Sampler(plan, chunk, generator or np.random.Generator(np.random.SFC64(1)))
+def run(
+    plan, trajectories: int, chunk: int = BEST_CHUNK, generator: np.random.Generator | None = None,
+    antithetic: bool = False,
+) -> Record:  # fmt: skip
+    """A whole run of the baseline; one thread. Antithetic: the second half of a chunk has the opposite shocks."""
+    sampler = Sampler(plan, chunk, generator or np.random.Generator(np.random.SFC64(1)), antithetic)
     record = Record()
     with np.errstate(all="ignore"):
         for first in range(0, trajectories, chunk):

@@ -268,3 +268,13 @@ def test_a_run_of_the_rival_keeps_every_trajectory(program):
     record = rival.run(program.plan, 700, chunk=512)
     assert record.trajectories == 700
     assert all((kept.counts.sum(axis=1) == 700).all() for kept in record.kept.values())
+
+
+@pytest.mark.parametrize("count", [10, 11])
+def test_the_rivals_antithetic_shocks_are_opposite(program, count):
+    sampler = rival.Sampler(program.plan, 16, np.random.Generator(np.random.SFC64(3)), antithetic=True)
+    half = -(-count // 2)
+    for name, row in sampler.shocks(count)(0).items():
+        opposite = -row if model.SHOCKS[name] == "normal" else 1.0 - row
+        assert np.array_equal(row[half:], opposite[: count - half])
+        assert len(set(row)) == count

