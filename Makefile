@@ -72,7 +72,7 @@ bench-estimate: test-env
 bench-coverage: test-env
 	@$(PY) -m benchmarks.coverage
 
-# Hours: runs of up to a hundred million trajectories, for the page; then 200 checks of unchanged code, a line each in
+# Over an hour: runs of up to a hundred million trajectories, for the page; then 200 checks of unchanged code, a line each in
 # .benchmarks/check.log.
 bench-long: test-env
 	@$(PY) -m benchmarks --only long

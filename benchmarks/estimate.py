@@ -43,17 +43,20 @@ ROUNDING = 1e-9
 
 
 def estimates(program, trajectories: int, seed: int) -> pd.DataFrame:
-    """Mean, quantiles and probabilities of every output with their errors, by (metric, layer, period, statistic)."""
+    """Mean, quantiles and probabilities of every output, by (metric, layer, period, statistic): value, stated error,
+    and whether the run itself says that its error means nothing (a tail too heavy)."""
     cells = Cells(simulate(program, trajectories, seed, threads=2, sample=0).aggregates, program.start)
     frame = tidy_frame(cells)
     frame.loc[frame["unit"] == "probability", "statistic"] = "probability"
     # The date of an event moves in steps of a quarter: its probabilities by year say the same without steps.
-    return frame[frame["statistic"].isin(STATISTICS) & (frame["period"] != "event")].set_index(KEYS)[["value", "mcse"]]
+    return frame[frame["statistic"].isin(STATISTICS) & (frame["period"] != "event")].set_index(KEYS)[
+        ["value", "mcse", "tail_flag"]
+    ]
 
 
-def measure(replications: int, trajectories: int) -> tuple[Table, Table, dict[str, float]]:
-    """Estimates (output, seed) of every scheme, their errors as the runs state them, and the time of all its runs; seed
-    by seed, all schemes in turn."""
+def measure(replications: int, trajectories: int) -> tuple[Table, Table, pd.Series, dict[str, float]]:
+    """Estimates (output, seed) of every scheme, their errors as the runs state them, in which share of all runs an
+    output's error is marked as meaningless, and the time of each scheme's runs; seed by seed, all schemes in turn."""
     scenario = load_scenario(BASELINE)
     programs = {name: build(scenario.sampled(sampling)) for name, sampling in SCHEMES.items()}
     columns: dict[str, list[pd.DataFrame]] = {name: [] for name in SCHEMES}
@@ -64,7 +67,8 @@ def measure(replications: int, trajectories: int) -> tuple[Table, Table, dict[st
             columns[name].append(estimates(program, trajectories, seed))
             seconds[name] += time.perf_counter() - began
         print(f"seed {seed} of {replications}", file=sys.stderr, flush=True)
-    return _side_by_side(columns, "value"), _side_by_side(columns, "mcse"), seconds
+    marks = pd.concat(_side_by_side(columns, "tail_flag").values(), axis=1).mean(axis=1)
+    return _side_by_side(columns, "value"), _side_by_side(columns, "mcse"), marks, seconds
 
 
 def _side_by_side(columns: dict[str, list[pd.DataFrame]], column: str) -> Table:
@@ -124,8 +128,8 @@ def _mean(gains_of: Callable[[Table, str], pd.Series], table: Table, name: str) 
     return f"**{geometric(gains_of(table, name)):.2f}** +- {jackknife(gains_of, table, name):.2f}"
 
 
-def worse(found: Table, name: str, statistic: str) -> tuple[int, pd.Series]:
-    """How many outputs have a larger error beyond chance, and all gains of the statistic.
+def worse(found: Table, name: str, statistic: str) -> tuple[pd.Series, pd.Series]:
+    """Gains of the outputs that have a larger error beyond chance, and all gains of the statistic.
 
     The ratio of two variances of normal estimates has an F distribution; the level is shared among the outputs
     (Bonferroni), so that one false alarm in twenty tables is expected.
@@ -134,29 +138,44 @@ def worse(found: Table, name: str, statistic: str) -> tuple[int, pd.Series]:
     some = some[some.index.get_level_values("statistic") == statistic]
     degrees = found[BASE].shape[1] - 1
     limit = stats.f.isf(SIGNIFICANCE / max(len(some), 1), degrees, degrees)
-    return int((some**-2.0 > limit).sum()), some
+    return some[some**-2.0 > limit], some
 
 
-def output_table(found: Table) -> list[str]:
+def output_table(found: Table, marks: pd.Series) -> list[str]:
     """Gains over all outputs, by scheme and statistic."""
     rows = [
-        "| sampling | statistic | outputs | geometric mean | 5 % to 95 % of outputs | smallest, of | larger error |",
-        "|---|---|---|---|---|---|---|",
+        "| sampling | statistic | outputs | geometric mean | 5 % to 95 % of outputs | smallest, of | larger error "
+        "| of these marked |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name in OTHERS:
         for statistic in STATISTICS:
-            count, some = worse(found, name, statistic)
+            larger, some = worse(found, name, statistic)
             low, high = some.quantile([0.05, 0.95])
-            metric, layer, period, _ = some.idxmin()
-            where = f"{metric}{f'[{layer}]' if layer else ''} @ {period}"
+            marked = int((marks[larger.index] > 0.0).sum())
             rows.append(
                 f"| {name} | {statistic} | {len(some)} | {geometric(some):.2f} | {low:.2f} to {high:.2f} | "
-                f"{some.min():.2f}, {where} | {count} |"
+                f"{some.min():.2f}, {_where(some.idxmin())} | {len(larger)} | {marked} |"
             )
     return rows
 
 
-def page(found: Table, stated: Table, seconds: dict[str, float], trajectories: int) -> str:
+def _where(key: tuple[str, str, str, str]) -> str:
+    metric, layer, period, _ = key
+    return f"{metric}{f'[{layer}]' if layer else ''} @ {period}"
+
+
+def larger_table(found: Table, marks: pd.Series) -> list[str]:
+    """Every output with a larger error: its gain, and in how many of all runs its error is marked."""
+    rows = ["| sampling | statistic | output | gain | runs that mark it [%] |", "|---|---|---|---|---|"]
+    for name in OTHERS:
+        for statistic in STATISTICS:
+            for key, gain in worse(found, name, statistic)[0].items():
+                rows.append(f"| {name} | {statistic} | {_where(key)} | {gain:.2f} | {100.0 * marks[key]:.0f} |")
+    return rows
+
+
+def page(found: Table, stated: Table, marks: pd.Series, seconds: dict[str, float], trajectories: int) -> str:
     """The tables as Markdown."""
     count = found[BASE].shape[1]
     spread = np.sqrt(stats.f.ppf([0.025, 0.975], count - 1, count - 1))
@@ -183,12 +202,15 @@ def page(found: Table, stated: Table, seconds: dict[str, float], trajectories: i
             "",
             "## All outputs",
             "",
-            *output_table(found),
+            *output_table(found, marks),
             "",
             "*Larger error*: outputs whose variance is larger than with independent trajectories beyond chance (F test",
             f"at {SIGNIFICANCE:.0%} shared among the outputs of the row). *Probability*: events by year, categories.",
-            "The test takes estimates as normal: where a mean hangs on single draws, as that of closed_premium (a",
-            "ratio of two prices) does, it measures luck.",
+            "The test takes estimates as normal: where a mean hangs on single draws, it measures luck. *Marked*: one",
+            "run or more, of any scheme, says itself that the output's tail is too heavy for its standard error to",
+            "mean anything (the sign ! in a report).",
+            "",
+            *larger_table(found, marks),
             "",
             f"Time of all runs over that of the independent ones, tables included: {times}.",
             "",

@@ -48,13 +48,18 @@ def test_stated_errors_are_compared_by_their_mean_squares(found):
 
 
 def test_an_output_with_a_larger_error_is_counted(found):
-    assert estimate.worse(found, "sobol", "p50")[0] == 0
-    assert estimate.worse(found, "lattice", "p50")[0] == 1
+    assert len(estimate.worse(found, "sobol", "p50")[0]) == 0
+    assert list(estimate.worse(found, "lattice", "p50")[0].index) == [("x0", "", "2031", "p50")]
 
 
 def test_the_page_has_a_row_for_every_layer_and_statistic(found):
-    text = estimate.page(found, found, dict.fromkeys(found, 1.0), 1000)
+    marks = pd.Series(0.0, index=found[estimate.BASE].index)
+    marks[("x0", "", "2031", "mean")] = 0.25
+    text = estimate.page(found, found, marks, dict.fromkeys(found, 1.0), 1000)
     for layer in LAYERS:
         assert f"\n| {layer} |" in text
     assert text.count("\n| sobol | ") == len(estimate.STATISTICS)
     assert text.count(", x0 @ 2031 | ") == len(estimate.STATISTICS)
+    assert text.count(", x0 @ 2031 | 1 | 1 |") == 1
+    assert text.count("\n| lattice | mean | x0 @ 2031 | 0.") == 1
+    assert text.count(" | 25 |\n") == 1
