@@ -8,11 +8,13 @@ import shutil
 import subprocess
 import sys
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numba
 import pytest
 
-from stackcast.engine import jit, lanes
+from stackcast.engine import driver, jit, lanes
 from stackcast.engine.intrinsics import JIT
 from tests.engine import toy
 from tests.engine.run_case import ROOT
@@ -50,6 +52,43 @@ def test_the_second_compilation_is_read_from_disk(folder):
     assert (hits(first), hits(second)) == (0, 1)
     assert first(1.0) == second(1.0) == 1.0 / 3.0
     assert [path.suffix for path in folder.iterdir()] == [".nbc"]
+
+
+def test_a_function_waits_for_its_first_call(folder):
+    waiting = jit.compiled("float64(float64)")(third)
+    assert jit.signature_of(waiting) == numba.float64(numba.float64)
+    assert list(folder.iterdir()) == []
+    assert waiting(2) == 2.0 / 3.0
+    assert [path.suffix for path in folder.iterdir()] == [".nbc"]
+    assert jit.signature_of(waiting) == numba.float64(numba.float64)
+    with pytest.raises(TypeError):
+        waiting("2")
+
+
+def test_a_function_that_waits_has_one_signature_for_every_caller(folder):
+    waiting = jit.compiled("float64(float64)")(third)
+    caller = jit.compiled("float64(int64)", key="test")(lambda x: waiting(x) * 2.0)
+    assert caller(3) == 2.0
+    assert [str(one) for one in waiting.signatures] == ["(float64,)"]
+
+
+def test_a_function_that_waits_may_be_called_by_many_threads(folder):
+    for _ in range(3):
+        waiting = jit.compiled("float64(float64)")(third)
+        with ThreadPoolExecutor(8) as pool:
+            assert list(pool.map(waiting, [1.0] * 32)) == [1.0 / 3.0] * 32
+
+
+def test_pieces_that_a_program_does_not_need_stay_uncompiled():
+    run = driver._Run(toy.program(), 1, 0, 1, 0)
+    pieces = run.pieces._asdict()
+    assert [name for name, address in pieces.items() if address == 0] == [
+        "observe",
+        "draw_shocks_again",
+        "bridge_shocks",
+    ]
+    watched = driver._Run(toy.program(), 1, 0, 1, 0, (("size", 0),))
+    assert watched.pieces.observe != 0
 
 
 def test_another_name_and_another_signature_are_other_entries(folder):

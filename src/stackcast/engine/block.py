@@ -343,9 +343,18 @@ _draw_shocks_again = caller(draw_shocks_again)
 _bridge_shocks = caller(bridge_shocks)
 
 
-def parts_for_core() -> Parts:
-    """What the compiled core is given."""
-    return Parts(*(address_of(part) for part in PARTS)) if JIT else PARTS
+def parts_for_core(layout: Layout, watched: int) -> Parts:
+    """What the compiled core is given: nothing for pieces that it will not call, so that they need not be compiled."""
+    if not JIT:
+        return PARTS
+    again = layout.origins.shape[0] > 0
+    wanted = {
+        "draw_shocks": not again,
+        "draw_shocks_again": again,
+        "bridge_shocks": layout.bridged_streams.shape[0] > 0,
+        "observe": watched > 0,
+    }
+    return Parts(*(address_of(part) if wanted.get(name, True) else 0 for name, part in PARTS._asdict().items()))
 
 
 @routine

@@ -16,6 +16,8 @@ from numba.core import config, types
 from numba.core.errors import TypingError
 from numba.extending import intrinsic, overload
 
+from stackcast.engine.jit import ready, signature_of
+
 JIT = not config.DISABLE_JIT
 
 
@@ -141,8 +143,7 @@ def caller(example):
         return function(*arguments)
 
     if JIT:
-        (overloaded,) = example.overloads.values()
-        at_address = _at_address(overloaded.signature)
+        at_address = _at_address(signature_of(example))
 
         @overload(call, inline="always")
         def _call(function, arguments):
@@ -177,7 +178,7 @@ def _at_address(expected):
 
 def address_of(function) -> int:
     """Where the machine code of a compiled function of one signature begins; the function must outlive its use."""
-    (result,) = function.overloads.values()
+    (result,) = ready(function).overloads.values()
     return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
 
 

@@ -35,8 +35,9 @@ LLVM_OPTION = "-force-vector-interleave=4"
 llvmlite.binding.set_option("", LLVM_OPTION)
 
 import numba  # noqa: E402
-from numba.core import compiler, config, serialize  # noqa: E402
+from numba.core import compiler, config, serialize, sigutils  # noqa: E402
 from numba.core.caching import _Cache  # noqa: E402
+from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
 from numba.core.errors import NumbaExperimentalFeatureWarning  # noqa: E402
 from numba.core.registry import CPUDispatcher, cpu_target  # noqa: E402
 
@@ -83,12 +84,46 @@ def interpreted(function):
     return getattr(function, "py_func", function)
 
 
+class _Waiting(CPUDispatcher):
+    """A function that is compiled, or read from disk, when it is first called or called by code that is compiled."""
+
+    def compile(self, sig):
+        """For its own signature, whatever a caller's arguments are."""
+        with global_compiler_lock:  # numba's own: another would be taken in the other order by code that is compiled
+            for overload in self.overloads.values():  # another thread was here before
+                return overload.entry_point
+            result = CPUDispatcher.compile(self, self.wanted)
+            self.disable_compile()
+            self.__class__ = CPUDispatcher
+            return result
+
+    def __call__(self, *args):
+        """The first call."""
+        return ready(self)(*args)
+
+
+def ready(function):
+    """A compiled function whose machine code is in memory."""
+    if isinstance(function, _Waiting):
+        _Waiting.compile(function, None)  # by name: another thread may have made it ready, and plain, by now
+    return function
+
+
+def signature_of(function):
+    """The numba signature of a compiled function; of one that waits without compiling it."""
+    if isinstance(function, _Waiting):
+        arguments, result = sigutils.normalize_signature(function.wanted)
+        return result(*arguments)
+    (overload,) = function.overloads.values()
+    return overload.signature
+
+
 def compiled(signature: str | tuple, key: str | None = None, name: str | None = None):
     """Compile a function for one signature, without the interpreter lock.
 
-    ``key`` tells functions apart that share a name (closures); ``key=""`` keeps the function out of
-    the disk cache, as a user's own mechanism must be: its file can change under us. ``name`` replaces
-    the function's own name and key in the cache.
+    A function of a module waits until it is needed: a plain run does without a fifth of them. Closures are compiled at
+    once. ``key`` tells those apart that share a name; ``key=""`` keeps the function out of the disk cache, as a user's
+    own mechanism must be: its file can change under us. ``name`` replaces the function's own name and key in the cache.
     """
     known = name
 
@@ -101,9 +136,9 @@ def compiled(signature: str | tuple, key: str | None = None, name: str | None = 
         dispatcher = numba.njit(nogil=True, **_OPTIONS)(_renamed(function, f"{name}:{signature}"))
         if stored:
             dispatcher._cache = DiskCache(name)
-        dispatcher.compile(signature)
-        dispatcher.disable_compile()
-        return dispatcher
+        dispatcher.wanted = signature
+        dispatcher.__class__ = _Waiting
+        return dispatcher if key is None and known is None else ready(dispatcher)
 
     return decorate
 
