@@ -302,7 +302,7 @@ def observe(table, pairs, lanes, lane_first, observed):
             target[lane_first + lane] = source[lane]
 
 
-class Parts(NamedTuple):
+class Pieces(NamedTuple):
     """The compiled pieces of a block: functions where Python runs it, else their addresses.
 
     Handed over as first-class functions they took 3 ms of the interpreter lock at every call of the core.
@@ -323,7 +323,7 @@ class Parts(NamedTuple):
     bridge_shocks: Callable | int
 
 
-PARTS = Parts(
+PIECES = Pieces(
     draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
     count_bins, observe, draw_shocks_again, bridge_shocks,
 )  # fmt: skip
@@ -343,10 +343,10 @@ _draw_shocks_again = caller(draw_shocks_again)
 _bridge_shocks = caller(bridge_shocks)
 
 
-def parts_for_core(layout: Layout, watched: int) -> Parts:
+def pieces_for_core(layout: Layout, watched: int) -> Pieces:
     """What the compiled core is given: nothing for pieces that it will not call, so that they need not be compiled."""
     if not JIT:
-        return PARTS
+        return PIECES
     again = layout.origins.shape[0] > 0
     wanted = {
         "draw_shocks": not again,
@@ -354,16 +354,16 @@ def parts_for_core(layout: Layout, watched: int) -> Parts:
         "bridge_shocks": layout.bridged_streams.shape[0] > 0,
         "observe": watched > 0,
     }
-    return Parts(*(address_of(part) if wanted.get(name, True) else 0 for name, part in PARTS._asdict().items()))
+    return Pieces(*(address_of(part) if wanted.get(name, True) else 0 for name, part in PIECES._asdict().items()))
 
 
 @routine
-def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
+def run_quarter(pieces, loops, layout, table, step, trajectory, key0, key1):
     """Advance a block by one quarter."""
     odd = step & 1
     if odd == 0 and layout.origins.shape[0] == 0:
         _draw_shocks(
-            parts.draw_shocks,
+            pieces.draw_shocks,
             (
                 table,
                 layout.shock_rows,
@@ -378,12 +378,12 @@ def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
         )
     elif odd == 0:
         _draw_shocks_again(
-            parts.draw_shocks_again,
+            pieces.draw_shocks_again,
             (table, layout.shock_rows, layout.shock_streams, layout.shock_kinds, layout.origins, step, key0, key1),
         )
     if odd == 0 and layout.bridged_streams.shape[0] > 0:
         _bridge_shocks(
-            parts.bridge_shocks,
+            pieces.bridge_shocks,
             (
                 table,
                 layout.bridged_rows,
@@ -398,21 +398,21 @@ def run_quarter(parts, loops, layout, table, step, trajectory, key0, key1):
                 key1,
             ),
         )
-    _fill_rows(parts.fill_rows, (table, layout.clock_rows, layout.clock[step]))
-    _copy_rows(parts.copy_rows, (table, layout.lags))
+    _fill_rows(pieces.fill_rows, (table, layout.clock_rows, layout.clock[step]))
+    _copy_rows(pieces.copy_rows, (table, layout.lags))
     for k in range(len(loops)):
         call_pass(loops[k], table, layout.bindings[odd, k], step)
 
 
 @routine
-def start_block(parts, start_loops, layout, draws, table, first_row, trajectory, key0, key1):
+def start_block(pieces, start_loops, layout, draws, table, first_row, trajectory, key0, key1):
     """Draw the parameters of a block and set up its rows."""
     # numba joins tuples by + only.
-    _draw_parameters(parts.draw_parameters, (table, first_row, trajectory, key0, key1) + draws)  # noqa: RUF005
+    _draw_parameters(pieces.draw_parameters, (table, first_row, trajectory, key0, key1) + draws)  # noqa: RUF005
     for k in range(len(start_loops)):
         call_pass(start_loops[k], table, layout.start_bindings[k], np.int64(0))
-    _fill_rows(parts.fill_rows, (table, layout.constant_rows, layout.constant_values))
-    _copy_rows(parts.copy_rows, (table, layout.copies))
+    _fill_rows(pieces.fill_rows, (table, layout.constant_rows, layout.constant_values))
+    _copy_rows(pieces.copy_rows, (table, layout.copies))
 
 
 @routine
@@ -429,9 +429,9 @@ def place_in_window(block, bins):
 
 
 @routine
-def _keep_period(parts, scratch, rows, first, lanes, keeping, bins, block):
+def _keep_period(pieces, scratch, rows, first, lanes, keeping, bins, block):
     _keep(
-        parts.keep,
+        pieces.keep,
         (
             scratch.table,
             rows,
@@ -449,16 +449,16 @@ def _keep_period(parts, scratch, rows, first, lanes, keeping, bins, block):
 
 
 @routine
-def _finish_year(parts, year_loops, layout, keeping, bins, scratch, step, lanes, block, sampled, sample):
+def _finish_year(pieces, year_loops, layout, keeping, bins, scratch, step, lanes, block, sampled, sample):
     """Derive, count and sample the figures of a year."""
     table = scratch.table
     year = layout.year_of[step]
     end_year(year_loops, layout, table, step)
     count = np.int64(keeping.yearly.shape[0])
-    _keep_period(parts, scratch, keeping.yearly, keeping.first[0] + year * count, lanes, keeping, bins, block)
+    _keep_period(pieces, scratch, keeping.yearly, keeping.first[0] + year * count, lanes, keeping, bins, block)
     if sampled > 0:
         column = np.int64(keeping.sample_start.shape[0]) + year * np.int64(keeping.sample_year.shape[0])
-        _take_sample(parts.take_sample, (table, keeping.sample_year, sampled, sample, column))
+        _take_sample(pieces.take_sample, (table, keeping.sample_year, sampled, sample, column))
 
 
 class Scratch(NamedTuple):
@@ -470,42 +470,44 @@ class Scratch(NamedTuple):
 
 @routine
 def _run_block(
-    parts, loops, layout, keeping, bins, draws, first_row, scratch, trajectory, lanes, block, sampled, sample, keys
+    pieces, loops, layout, keeping, bins, draws, first_row, scratch, trajectory, lanes, block, sampled, sample, keys
 ):
     """One block from its draws to its counts; False when a row is not finite."""
     table = scratch.table
-    start_block(parts, loops[1], layout, draws, table, first_row, trajectory, keys[0], keys[1])
+    start_block(pieces, loops[1], layout, draws, table, first_row, trajectory, keys[0], keys[1])
     if sampled > 0:
-        _take_sample(parts.take_sample, (table, keeping.sample_start, sampled, sample, np.int64(0)))
+        _take_sample(pieces.take_sample, (table, keeping.sample_start, sampled, sample, np.int64(0)))
     quarters = np.int64(layout.clock.shape[0])
     listed = np.int64(keeping.quarterly.shape[0])
     for step in range(quarters):
-        run_quarter(parts, loops[0], layout, table, step, trajectory, keys[0], keys[1])
-        _add_rows(parts.add_rows, (table, layout.sums, layout.fresh[step] == 1))
+        run_quarter(pieces, loops[0], layout, table, step, trajectory, keys[0], keys[1])
+        _add_rows(pieces.add_rows, (table, layout.sums, layout.fresh[step] == 1))
         if listed > 0:
             _keep_period(
-                parts, scratch, keeping.quarterly, keeping.first[1] + step * listed, lanes, keeping, bins, block
+                pieces, scratch, keeping.quarterly, keeping.first[1] + step * listed, lanes, keeping, bins, block
             )
         if layout.year_of[step] >= 0:
-            _finish_year(parts, loops[2], layout, keeping, bins, scratch, step, lanes, block, sampled, sample)
+            _finish_year(pieces, loops[2], layout, keeping, bins, scratch, step, lanes, block, sampled, sample)
         first, last = keeping.watch_first[step], keeping.watch_first[step + 1]
         if last > first:
-            _observe(parts.observe, (table, keeping.watched[first:last], lanes, block * np.int64(LANES), bins.observed))
-        if layout.checked[step] == 1 and not _all_finite(parts.all_finite, (table, layout.guarded, lanes)):
+            _observe(
+                pieces.observe, (table, keeping.watched[first:last], lanes, block * np.int64(LANES), bins.observed)
+            )
+        if layout.checked[step] == 1 and not _all_finite(pieces.all_finite, (table, layout.guarded, lanes)):
             return False
-    _keep_period(parts, scratch, keeping.final, keeping.first[2], lanes, keeping, bins, block)
+    _keep_period(pieces, scratch, keeping.final, keeping.first[2], lanes, keeping, bins, block)
     _keep_events(
-        parts.keep_events,
+        pieces.keep_events,
         (table, keeping.events, keeping.first[3], keeping.start[0], lanes, keeping.offsets, bins.counts),
     )
     if sampled > 0:
         column = np.int64(sample.shape[1] - keeping.sample_end.shape[0])
-        _take_sample(parts.take_sample, (table, keeping.sample_end, sampled, sample, column))
+        _take_sample(pieces.take_sample, (table, keeping.sample_end, sampled, sample, column))
     return True
 
 
 def run_chunk(
-    parts, loops, layout, keeping, bins, draws, first_row, scratch, first_block, stride, blocks, total, sample, keys
+    pieces, loops, layout, keeping, bins, draws, first_row, scratch, first_block, stride, blocks, total, sample, keys
 ):
     """Run ``blocks`` blocks, from ``first_block`` on every ``stride``-th; ``total`` is the number of trajectories.
 
@@ -519,7 +521,7 @@ def run_chunk(
         sampled = max(min(np.int64(sample.shape[0]) - trajectory, lanes), np.int64(0))
         part = sample[min(trajectory, np.int64(sample.shape[0])) :]
         good = _run_block(
-            parts, loops, layout, keeping, bins, draws, first_row, scratch, np.uint64(trajectory), lanes, block,
+            pieces, loops, layout, keeping, bins, draws, first_row, scratch, np.uint64(trajectory), lanes, block,
             sampled, part, keys,
         )  # fmt: skip
         if not good:
@@ -527,6 +529,6 @@ def run_chunk(
         seen += lanes
         # The buffer holds a fixed number of blocks, whatever the chunk: memory does not grow with it.
         if seen + np.int64(LANES) > np.int64(bins.bins.shape[1]) or block == blocks - 1:
-            _count_bins(parts.count_bins, (bins.bins, keeping.offsets, bins.counts, keeping.first[3], seen))
+            _count_bins(pieces.count_bins, (bins.bins, keeping.offsets, bins.counts, keeping.first[3], seen))
             seen = np.int64(0)
     return np.int64(-1)

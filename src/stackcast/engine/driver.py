@@ -155,7 +155,7 @@ class _Run:
         self.keeping = keeping_of(program, columns)
         self.columns = len(columns)
         self.passes = addresses(program) if JIT else functions(program)
-        self.pieces = blocks_module.parts_for_core(self.layout, self.columns)
+        self.pieces = blocks_module.pieces_for_core(self.layout, self.columns)
         self.sample = np.zeros((sampled, len(sample_columns(program))))
         self.totals = np.zeros((2, len(program.cells)))
         sections = program.plan.sampling.sections

@@ -39,14 +39,14 @@ def _search(program: Program, seed: int, first: int, lanes: int):
     table = np.zeros((program.rows, LANES if JIT else lanes))
     keys = split_seed(seed)
     draws = program.tables.arguments()
-    interpreted(block.start_block)(block.PARTS, (), layout, draws, table, 0, np.uint64(first), *keys)
+    interpreted(block.start_block)(block.PIECES, (), layout, draws, table, 0, np.uint64(first), *keys)
     found = _search_passes(starts, table, 0, lanes)
     if found is not None:
         return found
     start_functions = functions(program)[1]
-    interpreted(block.start_block)(block.PARTS, start_functions, layout, draws, table, 0, np.uint64(first), *keys)
+    interpreted(block.start_block)(block.PIECES, start_functions, layout, draws, table, 0, np.uint64(first), *keys)
     for step in range(program.quarters):
-        interpreted(block.run_quarter)(block.PARTS, (), layout, table, step, np.uint64(first), *keys)
+        interpreted(block.run_quarter)(block.PIECES, (), layout, table, step, np.uint64(first), *keys)
         found = _search_passes(quarters, table, step, lanes)
         if found is None:
             block.add_rows(table, layout.sums, bool(layout.fresh[step]))

@@ -28,10 +28,10 @@ def replay_block(program: Program, seed: int, first: int, lanes: int = LANES) ->
     trajectory = np.uint64(first)
     with np.errstate(all="ignore"):
         interpreted(block.start_block)(
-            block.PARTS, start_loops, layout, program.tables.arguments(), table, 0, trajectory, *keys
+            block.PIECES, start_loops, layout, program.tables.arguments(), table, 0, trajectory, *keys
         )
         for step in range(program.quarters):
-            interpreted(block.run_quarter)(block.PARTS, quarter_loops, layout, table, step, trajectory, *keys)
+            interpreted(block.run_quarter)(block.PIECES, quarter_loops, layout, table, step, trajectory, *keys)
             block.add_rows(table, layout.sums, bool(layout.fresh[step]))
             if layout.year_of[step] >= 0:
                 interpreted(block.end_year)(year_loops, layout, table, step)
