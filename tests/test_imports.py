@@ -45,6 +45,7 @@ FORBIDDEN = {
     "report": {"api", "cli", "mechanisms", "scenario"},
     "errors.py": HEAVY | BORDER | ABOVE_CORE,
     "limits.py": HEAVY | BORDER | ABOVE_CORE - {"limits"},
+    "processors.py": HEAVY | BORDER | ABOVE_CORE,
     "progress.py": {"cli", "report", "forecast", "scenario"},
     "api.py": {"cli", "report", "typer"},
 }

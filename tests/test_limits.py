@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from stackcast import limits
 from stackcast.errors import StackcastError
-from stackcast.limits import check_size, cores, duration, whole_number
+from stackcast.limits import check_size, duration, whole_number
+from stackcast.processors import cores
 
 
 @pytest.mark.parametrize("text", ["1000000", "1e6", "1E+6", "1_000_000", " 1e6 ", "1000000.0", 10**6, 1e6])

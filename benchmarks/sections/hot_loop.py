@@ -10,7 +10,7 @@ from benchmarks.timing import Spread, interleave, ratio
 from stackcast.engine import profile
 from stackcast.engine.driver import simulate
 from stackcast.engine.program import build
-from stackcast.limits import cores
+from stackcast.processors import cores
 from stackcast.scenario import load_scenario
 
 SEED = 20230101

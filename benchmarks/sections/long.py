@@ -5,7 +5,7 @@ from __future__ import annotations
 from benchmarks.child import elsewhere
 from benchmarks.findings import Found
 from benchmarks.sections.scaling import CHEAP, COLUMNS, cells, judge_memory
-from stackcast.limits import cores
+from stackcast.processors import cores
 
 SIZES, SHORT_SIZES = (1e6, 1e7, 1e8), (1e3, 1e4)
 CASES = {CHEAP: "one growth path", "baseline": "full baseline"}

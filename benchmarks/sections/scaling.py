@@ -6,7 +6,7 @@ from benchmarks.child import Measured, elsewhere
 from benchmarks.findings import Found
 from benchmarks.fitting import exponent
 from benchmarks.timing import Spread
-from stackcast.limits import cores
+from stackcast.processors import cores
 
 LOW, HIGH = 0.97, 1.03
 MOST_MEMORY_GROWTH_MB = 50

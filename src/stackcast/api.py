@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import StackcastError, shorten
-from .limits import MAX_CHUNK, MAX_SEED, MAX_THREADS, MAX_TRAJECTORIES, check_size, cores, largest, whole_number
+from .limits import MAX_CHUNK, MAX_SEED, MAX_THREADS, MAX_TRAJECTORIES, check_size, largest, whole_number
+from .processors import cores
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -42,14 +42,6 @@ def whole_number(name: str, given: object, low: int, high: int) -> int:
     return number
 
 
-def cores() -> int:
-    """Cores this process may use, which in a container or under taskset is less than the machine has."""
-    count = getattr(os, "process_cpu_count", None)
-    if count is not None:
-        return count() or 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def check_size(where: str, trajectories: int, sample: int, threads: int, quarters: int, folder: Path | None) -> None:
     """Refuse at once what would take longer than a month, or not fit in memory or on the disk under `folder`."""
     per_second = _per_second(threads, quarters)

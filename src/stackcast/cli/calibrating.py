@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StackcastError
-from ..limits import MAX_SEED, MAX_THREADS, cores, whole_number
+from ..limits import MAX_SEED, MAX_THREADS, whole_number
+from ..processors import cores
 from .asking import Request
 from .running import print_json
 

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 from stackcast.engine.jit import cache_folder
-from stackcast.limits import cores
+from stackcast.processors import cores
 
 WORTH = 8
 """Passes to compile from which on a helper is started: half a second each on a slow machine, two for it to begin."""

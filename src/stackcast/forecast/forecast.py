@@ -149,7 +149,8 @@ class Forecast:
         none of the scenario's files; `allow_code` is needed again where it brings mechanisms of its own.
         """
         from ..claims.asking import ask_again
-        from ..limits import MAX_THREADS, cores, whole_number
+        from ..limits import MAX_THREADS, whole_number
+        from ..processors import cores
 
         count = cores() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
         return ask_again(self.manifest, expressions, count, allow_code)
