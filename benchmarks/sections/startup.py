@@ -41,7 +41,7 @@ def _cold(folder: Path, number: int) -> float:
 
 def measure(short: bool) -> Found:
     """One table."""
-    found, rounds = Found(), 2 if short else 4
+    found, rounds = Found(), 2 if short else 3
     table = found.targets()
     with TemporaryDirectory() as name:
         folder = Path(name)
