@@ -15,7 +15,7 @@ from benchmarks.timing import Spread
 
 MOST_SECOND, MOST_LARGE, MOST_COLD = 4.0, 3.0, 20.0
 COLD_ROUNDS = 1
-"""It compiles everything: a minute on a slow machine."""
+"""It compiles everything: half a minute on a slow machine."""
 
 STACKCAST = (sys.executable, "-m", "stackcast")
 

@@ -72,6 +72,27 @@ def test_a_function_that_waits_has_one_signature_for_every_caller(folder):
     assert [str(one) for one in waiting.signatures] == ["(float64,)"]
 
 
+def test_an_interrupt_while_it_is_stored_leaves_it_usable(folder, monkeypatch):
+    def interrupted(self, signature, result):
+        raise KeyboardInterrupt
+
+    waiting = jit.compiled("float64(float64)")(third)
+    with monkeypatch.context() as patched:
+        patched.setattr(jit.DiskCache, "save_overload", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            waiting(1.0)
+    assert waiting(1.0) == 1.0 / 3.0
+
+
+def test_what_a_killed_process_left_is_swept_away(tmp_path):
+    old, new = tmp_path / "a.1.part", tmp_path / "b.2.part"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (0.0, 0.0))
+    jit._sweep(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.2.part"]
+
+
 def test_a_function_that_waits_may_be_called_by_many_threads(folder):
     for _ in range(3):
         waiting = jit.compiled("float64(float64)")(third)

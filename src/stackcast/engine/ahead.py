@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from stackcast.processors import cores
 WORTH = 8
 """Passes to compile from which on a helper is started: half a second each on a slow machine, two for it to begin."""
 
-_COMMAND = "from stackcast.engine.ahead import help_out; help_out()"
+_COMMAND = "from stackcast.engine.ahead import help_out; help_out"
 
 
 @contextlib.contextmanager
@@ -28,7 +29,8 @@ def helping(passes: Sequence[list]) -> Iterator[None]:
     """Have passes compiled into the disk cache while the block runs; they are given as plain data (``lanes.tell``)."""
     process = None
     wanted = len(passes) >= WORTH and cores() > 1 and cache_folder() is not None
-    if wanted and sys.executable:  # a program that Python is embedded in has none
+    # Where Python is part of another program, that program would be started.
+    if wanted and sys.executable and not getattr(sys, "frozen", False):
         with contextlib.suppress(OSError):  # no processes, no temporary files: then there is no help
             process = _start(passes)
     try:
@@ -44,15 +46,19 @@ def _start(passes: Sequence[list]) -> subprocess.Popen:
     with tempfile.TemporaryFile("w+") as told:
         json.dump(passes, told)
         told.seek(0)
+        # -P: modules of the folder that the user is in are not ours.
         return subprocess.Popen(
-            [sys.executable, "-c", _COMMAND], stdin=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+            [sys.executable, "-P", "-c", f"{_COMMAND}({os.getpid()})"],
+            stdin=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
 
 
-def help_out() -> None:
-    """What the second process does."""
+def help_out(parent: int) -> None:
+    """What the second process does, as long as the first is there."""
     passes = json.load(sys.stdin)
     importlib.import_module("stackcast.engine.driver").compile_core()
     lanes = importlib.import_module("stackcast.engine.lanes")
     for told in reversed(passes):
+        if os.getppid() != parent:
+            return
         lanes.compile_told(told)

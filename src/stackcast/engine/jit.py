@@ -20,6 +20,7 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 import types
 import uuid
 import warnings
@@ -47,6 +48,7 @@ warnings.filterwarnings("ignore", message="First-class function type", category=
 _OPTIONS = {"error_model": "numpy", "fastmath": False, "boundscheck": False}
 _COMPILED_PACKAGES = ("engine", "laws", "mechanisms", "aggregate", "ledger")
 _KEPT_CACHES = 8
+_ABANDONED = 3600.0  # seconds after which nobody is still writing a file
 
 
 class _Kernel(CPUDispatcher):
@@ -90,16 +92,16 @@ class _Waiting(CPUDispatcher):
     def compile(self, sig):
         """For its own signature, whatever a caller's arguments are."""
         with global_compiler_lock:  # numba's own: another would be taken in the other order by code that is compiled
-            for overload in self.overloads.values():  # another thread was here before
-                return overload.entry_point
-            result = CPUDispatcher.compile(self, self.wanted)
+            if not self.overloads:  # else another thread was here before, or one that was interrupted
+                CPUDispatcher.compile(self, self.wanted)
             self.disable_compile()
             self.__class__ = CPUDispatcher
-            return result
+            (overload,) = self.overloads.values()
+            return overload.entry_point
 
-    def __call__(self, *args):
+    def __call__(self, *args, **named):
         """The first call."""
-        return ready(self)(*args)
+        return ready(self)(*args, **named)
 
 
 def ready(function):
@@ -121,24 +123,23 @@ def signature_of(function):
 def compiled(signature: str | tuple, key: str | None = None, name: str | None = None):
     """Compile a function for one signature, without the interpreter lock.
 
-    A function of a module waits until it is needed: a plain run does without a fifth of them. Closures are compiled at
-    once. ``key`` tells those apart that share a name; ``key=""`` keeps the function out of the disk cache, as a user's
+    It waits until it is needed: a plain run does without a fifth of them. With a key or a name it is compiled at once.
+    ``key`` tells closures apart that share a name; ``key=""`` keeps the function out of the disk cache, as a user's
     own mechanism must be: its file can change under us. ``name`` replaces the function's own name and key in the cache.
     """
-    known = name
 
     def decorate(function):
         if config.DISABLE_JIT:
             return function
         stored = key != ""
-        own = f"{function.__module__}.{function.__qualname__}:{key or ''}"
-        name = (known or own) if stored else f"local:{uuid.uuid4().hex}"
-        dispatcher = numba.njit(nogil=True, **_OPTIONS)(_renamed(function, f"{name}:{signature}"))
+        known = name or f"{function.__module__}.{function.__qualname__}:{key or ''}"
+        identity = known if stored else f"local:{uuid.uuid4().hex}"
+        dispatcher = numba.njit(nogil=True, **_OPTIONS)(_renamed(function, f"{identity}:{signature}"))
         if stored:
-            dispatcher._cache = DiskCache(name)
+            dispatcher._cache = DiskCache(identity)
         dispatcher.wanted = signature
         dispatcher.__class__ = _Waiting
-        return dispatcher if key is None and known is None else ready(dispatcher)
+        return dispatcher if key is None and name is None else ready(dispatcher)
 
     return decorate
 
@@ -224,6 +225,7 @@ def cache_folder() -> Path | None:
                 continue
             os.utime(folder)
             _prune(root, keep=folder)
+            _sweep(folder)
         except OSError:
             continue
         return folder
@@ -239,6 +241,13 @@ def _prune(root: Path, keep: Path) -> None:
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[_KEPT_CACHES - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Drop what processes that were killed while they wrote have left."""
+    for path in folder.glob("*.part"):
+        if time.time() - path.stat().st_mtime > _ABANDONED:
+            path.unlink(missing_ok=True)
 
 
 def is_stored(name: str, signature: str) -> bool:

@@ -181,8 +181,8 @@ def _function(loops: Sequence[BoundLoop], wiring: Wiring) -> Callable:
             for lane in range(table.shape[1]):
                 store(table, starts, lane, chain(load(table, starts, lane)))
 
-        name = _cache_name(loops, identity)
-        _memory[identity] = compiled(LANE_SIGNATURE, key=None if name else "", name=name)(loop)
+        known = {"name": name} if (name := _cache_name(loops, identity)) else {"key": ""}
+        _memory[identity] = compiled(LANE_SIGNATURE, **known)(loop)
     return _memory[identity]
 
 

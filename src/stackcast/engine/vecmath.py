@@ -55,7 +55,7 @@ def exp(x):
 
 
 _SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
-_BIAS_BITS = 0x4000000000000000  # 1024, as an exponent
+_BIAS_BITS = 0x3FF0000000000000  # 1023, as an exponent: with one more the largest doubles would overflow
 _MANTISSA = 0x000FFFFFFFFFFFFF
 _SUBNORMAL = 2.2250738585072014e-308
 _TWO_54 = 18014398509481984.0
@@ -75,8 +75,8 @@ def log(x):
     scaled = x * _TWO_54 if tiny else x
     moved = to_bits(scaled) - _SQRT_HALF_BITS + _BIAS_BITS
     m = from_bits((moved & _MANTISSA) + _SQRT_HALF_BITS)
-    # Biased, so that the shift is one of bits: AVX2 has none that keeps the sign (2.05 instead of 1.65 ns an element).
-    k = from_bits(((moved >> 52) & 0xFFF) + _ROUND_BITS) - (_ROUND + 1024.0)
+    # Biased, so that the shift is one of bits: AVX2 has none that keeps the sign (1.65 instead of 2.05 ns an element).
+    k = from_bits(((moved >> 52) & 0x7FF) + _ROUND_BITS) - (_ROUND + 1023.0)
     k = k - 54.0 if tiny else k
     f = m - 1.0
     s = f / (2.0 + f)
