@@ -17,8 +17,8 @@ import numpy as np
 from benchmarks.check import WHOLE
 from benchmarks.control import Control, paged
 from stackcast.engine.driver import one_chunk
-from stackcast.engine.intrinsics import address_of, call_pass
-from stackcast.engine.jit import compiled
+from stackcast.engine.intrinsics import call_pass
+from stackcast.engine.jit import address_of, compiled
 from stackcast.engine.profile import PartByPart
 from stackcast.engine.program import Program
 from stackcast.timing import ROUNDS
@@ -44,7 +44,7 @@ def _quarters(table, real, carried, passes, rows, step, wanted):
                 for lane in range(table.shape[1]):
                     target[lane] = source[lane]
         for k in range(passes.shape[0]):
-            call_pass(passes[k], table, rows[k], step)
+            call_pass(passes[k], (table, rows[k], step))
 
 
 class Quarters:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from .process import Stopper
 
 if TYPE_CHECKING:
     from ..api import Settings, UntilPlan
+    from ..drawing import Drawing
     from ..forecast import Forecast
     from ..scenario import Scenario
 
@@ -89,13 +91,24 @@ def run(paths: Sequence[str], request: Request, stopper: Stopper) -> int:
         raise StackcastError(f"{folders[0]}: a folder: allowed: scenario files, or one run folder alone")
     if folders:
         return repeat(Path(folders[0]), request)
-    jobs = prepare(paths, request)
-    stopper.watch_over(job.target for job in jobs)
-    manifests = [_carry_out(job, request) for job in jobs]
+    from ..drawing import drawing
+
+    with drawing(_asked_for(request)) as pictures:
+        jobs = prepare(paths, request)
+        stopper.watch_over(job.target for job in jobs)
+        manifests = [_carry_out(job, request, pictures) for job in jobs]
     if request.json:
         print_json(manifests if len(manifests) > 1 else manifests[0])
     reached = all(manifest.get("until", {}).get("met", True) for manifest in manifests)
     return 0 if reached else UNREACHED
+
+
+def _asked_for(request: Request) -> float:
+    """Trajectories by the command line, which alone is known before anything is loaded; scenarios ask for many."""
+    try:
+        return math.inf if request.trajectories is None else float(request.trajectories)
+    except ValueError:
+        return 0.0
 
 
 def prepare(paths: Sequence[str], request: Request) -> list[Job]:
@@ -143,7 +156,10 @@ def _sizes(scenario: Scenario, request: Request, folder: Path) -> tuple[Settings
     return plan.settings, plan
 
 
-def _carry_out(job: Job, request: Request) -> dict[str, Any]:
+def _carry_out(job: Job, request: Request, pictures: Drawing) -> dict[str, Any]:
+    from ..forecast.store import saving
+    from ..report.tables import full_report
+
     scenario, settings = job.scenario, job.settings
     say = _silent if request.quiet else _say
     for message in scenario.messages:
@@ -153,11 +169,10 @@ def _carry_out(job: Job, request: Request) -> dict[str, Any]:
         f"{settings.threads} thread{'s' if settings.threads > 1 else ''}"
     )
     forecast = _compute(scenario, settings, request.quiet, job.plan)
-    forecast.save(job.target, force=request.force)
+    with saving(forecast, job.target, request.force, pictures):
+        text = "" if request.json else full_report(forecast)
     if not request.json:
-        from ..report.tables import full_report
-
-        print(full_report(forecast), flush=True)
+        print(text, flush=True)
     say(f"{scenario.name}: stored in {job.target}")
     for message in forecast.manifest["messages"][len(scenario.messages) :]:
         _say(f"{scenario.name}: {message}")

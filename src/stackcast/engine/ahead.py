@@ -16,7 +16,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 
 from stackcast.engine.jit import cache_folder
-from stackcast.processors import cores
+from stackcast.processors import cores, python_command
 
 WORTH = 8
 """Passes to compile from which on a helper is started: half a second each on a slow machine, two for it to begin."""
@@ -29,8 +29,7 @@ def helping(passes: Sequence[list]) -> Iterator[None]:
     """Have passes compiled into the disk cache while the block runs; they are given as plain data (``lanes.tell``)."""
     process = None
     wanted = len(passes) >= WORTH and cores() > 1 and cache_folder() is not None
-    # Where Python is part of another program, that program would be started.
-    if wanted and sys.executable and not getattr(sys, "frozen", False):
+    if wanted and python_command(""):
         with contextlib.suppress(OSError):  # no processes, no temporary files: then there is no help
             process = _start(passes)
     try:
@@ -46,11 +45,8 @@ def _start(passes: Sequence[list]) -> subprocess.Popen:
     with tempfile.TemporaryFile("w+") as told:
         json.dump(passes, told)
         told.seek(0)
-        # -P: modules of the folder that the user is in are not ours.
-        return subprocess.Popen(
-            [sys.executable, "-P", "-c", f"{_COMMAND}({os.getpid()})"],
-            stdin=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        command = python_command(f"{_COMMAND}({os.getpid()})")
+        return subprocess.Popen(command, stdin=told, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def help_out(parent: int) -> None:

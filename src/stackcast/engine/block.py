@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from stackcast.engine.draws import draw_parameters, draw_shocks, draw_shocks_again
-from stackcast.engine.intrinsics import JIT, address_of, call_pass, caller, from_bits, to_bits
-from stackcast.engine.jit import compiled, kernel, routine
+from stackcast.engine.draws import UNSHAPED, draw_shocks, draw_shocks_again, draw_uniforms, shape_parameters
+from stackcast.engine.intrinsics import JIT, call_pass, caller, from_bits, to_bits
+from stackcast.engine.jit import address_of, compiled, kernel, routine
 from stackcast.engine.sampling import bridge_shocks
 
 LANES = 256
@@ -308,7 +308,8 @@ class Pieces(NamedTuple):
     Handed over as first-class functions they took 3 ms of the interpreter lock at every call of the core.
     """
 
-    draw_parameters: Callable | int
+    draw_uniforms: Callable | int
+    shape_parameters: Callable | int
     draw_shocks: Callable | int
     fill_rows: Callable | int
     copy_rows: Callable | int
@@ -324,11 +325,12 @@ class Pieces(NamedTuple):
 
 
 PIECES = Pieces(
-    draw_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events, take_sample,
-    count_bins, observe, draw_shocks_again, bridge_shocks,
+    draw_uniforms, shape_parameters, draw_shocks, fill_rows, copy_rows, add_rows, all_finite, keep, keep_events,
+    take_sample, count_bins, observe, draw_shocks_again, bridge_shocks,
 )  # fmt: skip
 
-_draw_parameters = caller(draw_parameters)
+_draw_uniforms = caller(draw_uniforms)
+_shape_parameters = caller(shape_parameters)
 _draw_shocks = caller(draw_shocks)
 _fill_rows = caller(fill_rows)
 _copy_rows = caller(copy_rows)
@@ -401,16 +403,17 @@ def run_quarter(pieces, loops, layout, table, step, trajectory, key0, key1):
     _fill_rows(pieces.fill_rows, (table, layout.clock_rows, layout.clock[step]))
     _copy_rows(pieces.copy_rows, (table, layout.lags))
     for k in range(len(loops)):
-        call_pass(loops[k], table, layout.bindings[odd, k], step)
+        call_pass(loops[k], (table, layout.bindings[odd, k], step))
 
 
 @routine
 def start_block(pieces, start_loops, layout, draws, table, first_row, trajectory, key0, key1):
     """Draw the parameters of a block and set up its rows."""
     # numba joins tuples by + only.
-    _draw_parameters(pieces.draw_parameters, (table, first_row, trajectory, key0, key1) + draws)  # noqa: RUF005
+    _draw_uniforms(pieces.draw_uniforms, (table, first_row, trajectory, key0, key1) + draws)  # noqa: RUF005
+    _shape_parameters(pieces.shape_parameters, (table[first_row:],) + draws[UNSHAPED:])  # noqa: RUF005
     for k in range(len(start_loops)):
-        call_pass(start_loops[k], table, layout.start_bindings[k], np.int64(0))
+        call_pass(start_loops[k], (table, layout.start_bindings[k], np.int64(0)))
     _fill_rows(pieces.fill_rows, (table, layout.constant_rows, layout.constant_values))
     _copy_rows(pieces.copy_rows, (table, layout.copies))
 
@@ -419,7 +422,7 @@ def start_block(pieces, start_loops, layout, draws, table, first_row, trajectory
 def end_year(year_loops, layout, table, step):
     """Derive the yearly figures of a block."""
     for k in range(len(year_loops)):
-        call_pass(year_loops[k], table, layout.year_bindings[k], step)
+        call_pass(year_loops[k], (table, layout.year_bindings[k], step))
 
 
 @routine

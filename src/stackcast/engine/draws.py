@@ -140,7 +140,11 @@ class DrawTables:
 
     def shaping(self) -> tuple[np.ndarray, ...]:
         """Those of them that turn uniforms into values."""
-        return self.arguments()[5:]
+        return self.arguments()[UNSHAPED:]
+
+
+UNSHAPED = 5
+"""How many of the arrays of a draw plan come before those that turn uniforms into values."""
 
 
 def check_streams(names: list[str]) -> None:
@@ -373,11 +377,14 @@ def tilt_row(row, trajectory, shift, scale):
 
 
 @compiled(_DRAW_SIGNATURE)
-def draw_parameters(
+def draw_uniforms(
     table, first_row, trajectory, key0, key1, streams, coordinates, points, scheme, tilts, kinds, coefficients, knots,
     knot_start, group_start, members, cholesky, cholesky_start,
 ):  # fmt: skip
-    """Fill the parameter rows of a block whose lane 0 is ``trajectory``; rows start at ``first_row``."""
+    """Fill the parameter rows of a block whose lane 0 is ``trajectory`` with uniforms; rows start at ``first_row``.
+
+    Those that are listed have their values at once. Not with ``shape_parameters``, which would be compiled twice.
+    """
     lanes = table.shape[1]
     rows = table[first_row:]
     for k in range(streams.shape[0]):
@@ -394,9 +401,12 @@ def draw_parameters(
                 row[lane] = uniform_pair(trajectory + np.uint64(lane), np.uint64(0), stream, key0, key1)[0]
             if tilts[k, 0] != 0.0 or tilts[k, 1] != 1.0:
                 tilt_row(row, trajectory, tilts[k, 0], tilts[k, 1])
-    shape_parameters(
-        rows, kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start
-    )  # fmt: skip
+
+
+def draw_parameters(table, first_row, trajectory, key0, key1, *draws):
+    """Fill the parameter rows of a block whose lane 0 is ``trajectory``; rows start at ``first_row``."""
+    draw_uniforms(table, first_row, trajectory, key0, key1, *draws)
+    shape_parameters(table[first_row:], *draws[UNSHAPED:])
 
 
 @compiled("void(float64[::1], int64, uint64)")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba.core import config, types
 from numba.core.errors import TypingError
-from numba.extending import intrinsic, overload
+from numba.core.extending import _Intrinsic
+from numba.extending import intrinsic
 
-from stackcast.engine.jit import ready, signature_of
+from stackcast.engine.jit import signature_of
 
 JIT = not config.DISABLE_JIT
 
@@ -106,30 +108,11 @@ from_bits = _from_bits if JIT else from_bits_twin
 hardware_sqrt = _sqrt if JIT else sqrt_twin
 
 
-@intrinsic
-def _call_address(typingctx, address, table, rows, step):
-    def generate(context, builder, signature, args):
-        kinds, values = signature.args[1:], args[1:]
-        shape = context.call_conv.get_function_type(types.none, kinds)
-        function = builder.inttoptr(args[0], shape.as_pointer())
-        status, _ = context.call_conv.call_function(builder, function, types.none, kinds, values)
-        with builder.if_then(status.is_error, likely=False):
-            context.call_conv.return_status_propagate(builder, status)
-        return context.get_dummy_value()
+class _ByAddress(_Intrinsic):
+    """What compiled code calls with an address, and Python with the function itself."""
 
-    return types.void(types.int64, table, rows, step), generate
-
-
-def call_pass(function, table, rows, step):
-    """Run a pass over a table; in compiled code ``function`` is its address."""
-    function(table, rows, step)
-
-
-@overload(call_pass, inline="always")
-def _call_pass(function, table, rows, step):
-    if function == types.int64:
-        return lambda function, table, rows, step: _call_address(function, table, rows, step)
-    return None
+    def __call__(self, function, arguments):
+        return function(*arguments)
 
 
 def caller(example):
@@ -138,29 +121,20 @@ def caller(example):
     In compiled code ``function`` is its address. Called by name it would be inlined into its caller, which then takes
     seconds more to compile; as a first-class function numba asks Python for it at every call from outside.
     """
-
-    def call(function, arguments):
-        return function(*arguments)
-
-    if JIT:
-        at_address = _at_address(signature_of(example))
-
-        @overload(call, inline="always")
-        def _call(function, arguments):
-            if function == types.int64:
-                return lambda function, arguments: at_address(function, arguments)
-            return None
-
-    return call
+    return _by_address(signature_of(example)) if JIT else _called
 
 
-def _at_address(expected):
+def _called(function, arguments):
+    return function(*arguments)
+
+
+def _by_address(expected):
     kinds, returned = expected.args, expected.return_type
 
     @intrinsic
     def at_address(typingctx, address, arguments):
-        if len(arguments) != len(kinds):
-            raise TypingError(f"{len(arguments)} arguments: {len(kinds)} are expected")
+        if address != types.int64 or len(arguments) != len(kinds):
+            raise TypingError(f"{address}, {len(arguments)} arguments: an address and {len(kinds)} are expected")
 
         def generate(context, builder, signature, args):
             given = [builder.extract_value(args[1], k) for k in range(len(kinds))]
@@ -173,85 +147,59 @@ def _at_address(expected):
 
         return returned(types.int64, arguments), generate
 
+    at_address.__class__ = _ByAddress
     return at_address
 
 
-def address_of(function) -> int:
-    """Where the machine code of a compiled function of one signature begins; the function must outlive its use."""
-    (result,) = ready(function).overloads.values()
-    return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+PASS_SIGNATURE = types.void(types.float64[:, ::1], types.int64[::1], types.int64)
+
+call_pass = _by_address(PASS_SIGNATURE) if JIT else _called
+"""Run a pass over a table, ``call_pass(function, (table, rows, step))``, as a caller does."""
 
 
-def lane_operations(inputs: int, places: tuple[tuple[int, int], ...]):
-    """Return (offsets, load, store) for a pass that reads ``inputs`` rows and writes one row for each place.
+def lane_operations(inputs: int, stages: tuple[Stage, ...], places: tuple[tuple[int, int], ...]):
+    """Return (offsets, advance) for a pass that reads ``inputs`` rows and writes one row for each place.
 
     ``offsets(rows, width)`` gives the start of every row, inputs first, and is called before the loop so that no index
-    is read inside it; ``load(table, starts, lane)`` gives the tuple of inputs; ``store(table, starts, lane, values)``
-    writes for each place (entry, value) that value to that entry of the rows. A row updated in place has the entry
-    of the input it overwrites: as another entry the compiler would take it for another row.
+    is read inside it. ``advance(table, starts, lane)`` loads the inputs of a lane, calls the bodies in order, and
+    writes for each place (entry, value) that value to that entry of the rows; values are the inputs and then all
+    results. A row updated in place has the entry of the input it overwrites: as another entry the compiler would take
+    it for another row.
 
-    Loads and stores carry scopes that say that no two entries overlap, which holds because rows are whole and distinct.
-    Without them the vectoriser compares all pairs at run time and gives up at about 12 rows in and 6 out: 20 in and 10
-    out took 6.2 ns a lane instead of 2.6.
+    All of it is written as machine-independent code: as functions over tuples of all values, numba took 30 s instead of
+    20 to make the baseline's passes (AMD EPYC). Loads and stores carry scopes that say that no two entries overlap,
+    which holds because rows are whole and distinct. Without them the vectoriser compares all pairs at run time and
+    gives up at about 12 rows in and 6 out: 20 in and 10 out took 6.2 ns a lane instead of 2.6.
     """
     if JIT:
-        written = tuple(entry for entry, _ in places)
-        count = 1 + max((inputs - 1, *written))
-        return _offsets(count), _load(inputs, written), _store(places, count)
-    return _lane_twins(inputs, places)
+        count = 1 + max((inputs - 1, *(entry for entry, _ in places)))
+        return _offsets(count), _advance(inputs, stages, places, count)
+    return _lane_twins(inputs, stages, places)
 
 
-def pick(indices: tuple[int, ...]):
-    """A function that picks these entries of a tuple of floats."""
-    if not JIT:
-        return lambda values: tuple(values[k] for k in indices)
+class Stage(NamedTuple):
+    """One body of a pass: a kernel, the places of its arguments among the values so far, how many results it has."""
 
-    @intrinsic
-    def chosen(typingctx, values):
-        def generate(context, builder, signature, args):
-            found = [builder.extract_value(args[0], k) for k in indices]
-            return context.make_tuple(builder, signature.return_type, found)
-
-        return types.UniTuple(types.float64, len(indices))(values), generate
-
-    return chosen
+    body: Callable
+    arguments: tuple[int, ...]
+    results: int
 
 
-def exactly(count: int):
-    """A function that hands on a body's result and refuses, when compiled, any but a tuple of ``count`` floats."""
-    if not JIT:
-        return _counted_twin(count)
-
-    @intrinsic
-    def checked(typingctx, values):
-        if not (isinstance(values, types.UniTuple) and values.dtype == types.float64 and len(values) == count):
-            raise TypingError(f"a loop must return a tuple of {count} floats, not {values}")
-        return values(values), lambda context, builder, signature, args: args[0]
-
-    return checked
-
-
-def _counted_twin(count: int):
-    def checked(values):
-        if not (isinstance(values, tuple) and len(values) == count):
-            raise TypeError(f"a loop must return a tuple of {count} floats, not {values!r}")
-        return values
-
-    return checked
-
-
-def _lane_twins(inputs: int, places: tuple[tuple[int, int], ...]):
+def _lane_twins(inputs: int, stages: tuple[Stage, ...], places: tuple[tuple[int, int], ...]):
     def offsets(rows, width):
         return rows
 
-    def load(table, starts, lane):
-        return tuple(table[row, lane] for row in starts[:inputs])
-
-    def store(table, starts, lane, values):
+    def advance(table, starts, lane):
+        values = [table[row, lane] for row in starts[:inputs]]
+        for stage in stages:
+            found = stage.body(*[values[k] for k in stage.arguments])
+            if not (isinstance(found, tuple) and len(found) == stage.results):
+                raise TypeError(f"a loop must return a tuple of {stage.results} floats, not {found!r}")
+            values += found
         for entry, value in places:
             table[starts[entry], lane] = values[value]
 
-    return offsets, load, store
+    return offsets, advance
 
 
 def _pointer(context, builder, array_type, array):
@@ -282,37 +230,39 @@ def _offsets(count: int):
     return offsets
 
 
-def _load(inputs: int, written: tuple[int, ...]):
+def _advance(inputs: int, stages: tuple[Stage, ...], places: tuple[tuple[int, int], ...], count: int):
+    written = tuple(entry for entry, _ in places)
+    bodies = [types.Dispatcher(stage.body) for stage in stages]
+
     @intrinsic
-    def load(typingctx, table, starts, lane):
+    def advance(typingctx, table, starts, lane):
+        found = [_typed(typingctx, *one) for one in zip(bodies, stages, strict=True)]
+
         def generate(context, builder, signature, args):
             data = _pointer(context, builder, signature.args[0], args[0])
-            values = []
-            for k in range(inputs):
-                place = builder.add(builder.extract_value(args[1], k), args[2])
-                value = builder.load(builder.gep(data, [place], inbounds=True))
+            places_of = [builder.add(builder.extract_value(args[1], k), args[2]) for k in range(count)]
+            pointers = [builder.gep(data, [place], inbounds=True) for place in places_of]
+            values = [builder.load(pointer) for pointer in pointers[:inputs]]
+            for k, value in enumerate(values):
                 _mark(builder, value, k, written)
-                values.append(value)
-            return context.make_tuple(builder, signature.return_type, values)
-
-        return types.UniTuple(types.float64, inputs)(table, starts, lane), generate
-
-    return load
-
-
-def _store(places: tuple[tuple[int, int], ...], count: int):
-    @intrinsic
-    def store(typingctx, table, starts, lane, values):
-        def generate(context, builder, signature, args):
-            data = _pointer(context, builder, signature.args[0], args[0])
+            for body, stage, own in zip(bodies, stages, found, strict=True):
+                function = context.get_function(body, own)
+                context.add_linking_libs(getattr(function, "libs", ()))
+                result = function(builder, [values[k] for k in stage.arguments])
+                values += [builder.extract_value(result, k) for k in range(stage.results)]
             for entry, value in places:
-                place = builder.add(builder.extract_value(args[1], entry), args[2])
-                written = builder.store(
-                    builder.extract_value(args[3], value), builder.gep(data, [place], inbounds=True)
-                )
-                _mark(builder, written, entry, range(count))
+                _mark(builder, builder.store(values[value], pointers[entry]), entry, range(count))
             return context.get_dummy_value()
 
-        return types.void(table, starts, lane, values), generate
+        return types.void(table, starts, lane), generate
 
-    return store
+    return advance
+
+
+def _typed(typingctx, body: types.Dispatcher, stage: Stage):
+    """Signature of a body for floats, which compiles it; TypingError for any but a tuple of so many floats."""
+    signature = typingctx.resolve_function_type(body, (types.float64,) * len(stage.arguments), {})
+    given = signature.return_type
+    if not (isinstance(given, types.UniTuple) and given.dtype == types.float64 and len(given) == stage.results):
+        raise TypingError(f"a loop must return a tuple of {stage.results} floats, not {given}")
+    return signature

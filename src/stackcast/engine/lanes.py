@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stackcast.engine.ahead import helping
-from stackcast.engine.intrinsics import JIT, exactly, lane_operations, pick
-from stackcast.engine.jit import compiled, interpreted, is_stored, kernel, routine
+from stackcast.engine.intrinsics import JIT, Stage, call_pass, lane_operations
+from stackcast.engine.jit import compiled, interpreted, is_stored, kernel
 from stackcast.errors import ModelError
 
 LANE_SIGNATURE = "void(float64[:, ::1], int64[::1], int64)"
@@ -173,39 +173,22 @@ def _function(loops: Sequence[BoundLoop], wiring: Wiring) -> Callable:
     identity = _identity(loops, wiring)
     if identity not in _memory:
         bodies, _, picks, stores, counts = identity
-        offsets, load, store = lane_operations(len(wiring.inputs), stores)
-        chain = _chain(bodies, picks, counts)
+        stages = tuple(Stage(_inlined(body), *rest) for body, *rest in zip(bodies, picks, counts, strict=True))
+        offsets, advance = lane_operations(len(wiring.inputs), stages, stores)
 
         def loop(table, rows, step):
             starts = offsets(rows, table.shape[1])
             for lane in range(table.shape[1]):
-                store(table, starts, lane, chain(load(table, starts, lane)))
+                advance(table, starts, lane)
 
         known = {"name": name} if (name := _cache_name(loops, identity)) else {"key": ""}
-        _memory[identity] = compiled(LANE_SIGNATURE, **known)(loop)
+        _memory[identity] = compiled(LANE_SIGNATURE, by=_by_address, **known)(loop)
     return _memory[identity]
 
 
-def _chain(bodies: Sequence[Callable], picks: Sequence[tuple[int, ...]], counts: Sequence[int]) -> Callable:
-    """From the inputs of a lane to the inputs and all results, through the bodies in order."""
-    chain = _stage(None, bodies[0], picks[0], counts[0])
-    for body, places, count in zip(bodies[1:], picks[1:], counts[1:], strict=True):
-        chain = _stage(chain, body, places, count)
-    return chain
-
-
-def _stage(before: Callable | None, body: Callable, places: tuple[int, ...], count: int) -> Callable:
-    # As routines: compiled one by one, two hundred of them took a sixth of a cold start.
-    arguments, checked, inlined = pick(places), exactly(count), kernel(body)
-
-    def first(values):
-        return values + checked(inlined(*arguments(values)))
-
-    def later(values):
-        known = before(values)
-        return known + checked(inlined(*arguments(known)))
-
-    return routine(first if before is None else later)
+@functools.lru_cache(maxsize=1024)  # the baseline's 57 loops at a year's end have 10 bodies
+def _inlined(body: Callable) -> Callable:
+    return kernel(body)
 
 
 def _cache_name(loops: Sequence[BoundLoop], identity: tuple) -> str | None:
@@ -238,6 +221,12 @@ def _reason(problem: Exception) -> str:
     return lines[0] if len(lines) == 1 else lines[1]
 
 
-@compiled(LANE_SIGNATURE)
+@compiled("void(int64, float64[:, ::1], int64[::1], int64)")
+def _by_address(address, table, rows, step):
+    """A pass as Python calls it."""
+    call_pass(address, (table, rows, step))
+
+
+@compiled(LANE_SIGNATURE, by=_by_address)
 def idle(table, rows, step):
     """A loop that does nothing: what a call costs."""

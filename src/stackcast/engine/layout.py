@@ -9,8 +9,7 @@ import numpy as np
 from stackcast.aggregate.outputs import Source, scale_table
 from stackcast.engine.block import Keeping, Layout
 from stackcast.engine.declare import CLOCK, record_rows
-from stackcast.engine.intrinsics import address_of
-from stackcast.engine.jit import compiled
+from stackcast.engine.jit import address_of, compiled
 from stackcast.engine.lanes import Pass
 from stackcast.engine.program import ORIGIN, VALUE_DATE, Program
 from stackcast.engine.vecmath import power

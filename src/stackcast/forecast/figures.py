@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from .forecast import Forecast
 
-_DPI = 110
+_FILE = {"dpi": 110, "pil_kwargs": {"compress_level": 1}}  # 9 % more bytes in a sixth less time than level 6
 _SNAPSHOT = 2030
 _SMALL = 0.16
 
@@ -39,8 +40,17 @@ def write_all(forecast: Forecast, folder: str | Path) -> list[str]:
             messages.append(f"figures/{name}.png not drawn: {type(error).__name__}: {error}")
             continue
         if figure is not None:
-            figure.savefig(Path(folder) / f"{name}.png", dpi=_DPI)
+            figure.savefig(Path(folder) / f"{name}.png", **_FILE)
     return messages
+
+
+def warm_up() -> None:
+    """Load what the first picture would: fonts, the drawing of lines and text, the writing of a file."""
+    figure, axes = grid(1, 1, (4.0, 3.0), Margins())
+    axes[0].fill_between([0, 1], [0, 1])
+    axes[0].plot([0, 1], label="line")
+    axes[0].legend()
+    figure.savefig(io.BytesIO(), format="png", **_FILE)
 
 
 def share_stack(forecast: Forecast) -> Figure | None:

@@ -68,7 +68,7 @@ class Forecast:
 
     def digest(self) -> str:
         """Fingerprint of the aggregates: the same for the same scenario, seed and number of trajectories."""
-        return self._digest
+        return str(self.manifest["digest"])
 
     def to_frame(
         self, metric: str | None = None, layer: str | None = None, period: int | str | None = None
@@ -208,10 +208,6 @@ class Forecast:
         from .html import as_html
 
         return as_html(self)
-
-    @cached_property
-    def _digest(self) -> str:
-        return self.aggregates.digest()
 
     @cached_property
     def _frame(self) -> pd.DataFrame:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import pandas as pd
 
+from ..drawing import Drawing
 from ..errors import StackcastError, shorten
 from .archive import read_aggregates, write_aggregates, write_sample
 from .exchange import exchange
@@ -52,21 +54,30 @@ def save(forecast: Forecast, path: str | Path, force: bool = False) -> Path:
     What went wrong is told in one line; whatever happens, an interrupt included, the temporary folder goes away and an
     existing run stays as it was.
     """
+    with saving(forecast, path, force, Drawing()):
+        return Path(path)
+
+
+@contextlib.contextmanager
+def saving(forecast: Forecast, path: str | Path, force: bool, pictures: Drawing) -> Iterator[None]:
+    """As ``save``; what the caller does inside goes on while the pictures are drawn, and the run has its name after."""
     target = check_target(path, force)
     made = _make_parents(target.parent, path)
     temporary: Path | None = None
     try:
         temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
         temporary.chmod(0o777 & ~_umask())
-        _write_all(forecast, temporary)
+        files = _write_files(forecast, temporary, pictures)
+        yield
+        _write_manifest(forecast, temporary, files, pictures.finish(forecast, temporary))
         _put_in_place(temporary, target, force)
     except OSError as error:
         raise StackcastError(f"{path}: cannot be written: {shorten(error.strerror or str(error))}") from error
     finally:
+        pictures.forget()
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
         _remove_empty(made, keep=target)
-    return Path(path)
 
 
 def open_run(path: str | Path) -> Forecast:
@@ -89,19 +100,25 @@ def open_run(path: str | Path) -> Forecast:
     return Forecast(aggregates=aggregates, sample=sample, manifest=kept)
 
 
-def _write_all(forecast: Forecast, folder: Path) -> None:
-    from .figures import write_all
-
-    frame = forecast.to_frame()
+def _write_files(forecast: Forecast, folder: Path, pictures: Drawing) -> dict[str, Any]:
+    """Write the numbers, and have the pictures begun: of the aggregates, which therefore come first."""
     writers = {
         "aggregates.npz": lambda file: write_aggregates(file, forecast.aggregates),
-        "summary.parquet": lambda file: frame.to_parquet(file, compression="zstd", index=False),
-        "summary.csv": lambda file: frame.to_csv(file, index=False),
+        "summary.parquet": lambda file: forecast.to_frame().to_parquet(file, compression="zstd", index=False),
+        "summary.csv": lambda file: forecast.to_frame().to_csv(file, index=False),
         "sample.parquet": lambda file: write_sample(file, forecast.sample),
     }
-    files = {name: _write(folder / name, writer) for name, writer in writers.items()}
     (folder / "figures").mkdir()
-    messages = [*forecast.manifest.get("messages", ()), *write_all(forecast, folder / "figures")]
+    files = {}
+    for name, writer in writers.items():
+        files[name] = _write(folder / name, writer)
+        if name == "aggregates.npz":
+            pictures.begin(forecast, folder)
+    return files
+
+
+def _write_manifest(forecast: Forecast, folder: Path, files: dict[str, Any], not_drawn: list[str]) -> None:
+    messages = [*forecast.manifest.get("messages", ()), *not_drawn]
     for picture in sorted((folder / "figures").iterdir()):
         _flush(picture)
     _flush(folder / "figures")

@@ -1,0 +1,122 @@
+"""A second process that draws a run's pictures while the first makes its tables: Python uses one core at a time.
+
+It is started before the run, so that its libraries are loaded by the time there is something to draw. It decides
+nothing and may die at any time: then the first process draws.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .processors import cores, python_command
+
+if TYPE_CHECKING:
+    from .forecast import Forecast
+
+WORTH = 10_000
+"""Trajectories from which on it is started. It costs two seconds of a processor, and who makes many smaller runs has
+other work for that one."""
+
+_COMMAND = "from stackcast.drawing import draw_for_parent; draw_for_parent()"
+
+
+class Drawing:
+    """Draws the pictures of one run after another, in the second process if there is one."""
+
+    def __init__(self, process: subprocess.Popen[str] | None = None) -> None:
+        self._process, self._asked = process, False
+
+    def begin(self, forecast: Forecast, folder: Path) -> None:
+        """Have the pictures of a run drawn into ``folder``/figures; its aggregates are stored there already."""
+        if self._process is not None:
+            self._asked = True
+            told = {"folder": str(folder.absolute()), "manifest": _needed(forecast.manifest)}
+            with contextlib.suppress(OSError):  # it died
+                print(json.dumps(told), file=self._process.stdin, flush=True)
+
+    def finish(self, forecast: Forecast, folder: Path) -> list[str]:
+        """Wait for the pictures; what could not be drawn, and why. Raises OSError where they cannot be written."""
+        answer = self._answer()
+        if answer is None:
+            from .forecast.figures import write_all
+
+            return write_all(forecast, folder / "figures")
+        return answer
+
+    def stop(self) -> None:
+        """End the second process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                with contextlib.suppress(OSError):
+                    pipe.close()  # type: ignore[union-attr]
+            self._process, self._asked = None, False
+
+    def forget(self) -> None:
+        """Draw no further what was begun and not waited for: its folder is about to go away."""
+        if self._asked:
+            self.stop()
+
+    def _answer(self) -> list[str] | None:
+        """What the second process says when it is done; None if it is not there, or died."""
+        line = "" if self._process is None else self._process.stdout.readline()  # type: ignore[union-attr]
+        if not line.endswith("\n"):
+            self.stop()
+            return None
+        self._asked = False
+        return json.loads(line)
+
+
+@contextlib.contextmanager
+def drawing(trajectories: float) -> Iterator[Drawing]:
+    """A second process for runs of this size, where it is worth it and can be had."""
+    process, command = None, python_command(_COMMAND)
+    if command and trajectories >= WORTH and cores() > 1:
+        with contextlib.suppress(OSError):
+            pipe = subprocess.PIPE
+            process = subprocess.Popen(
+                command, text=True, encoding="utf-8", stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
+            )
+    drawn = Drawing(process)
+    try:
+        yield drawn
+    finally:
+        drawn.stop()
+
+
+def _needed(manifest: Any) -> dict[str, Any]:
+    """What pictures say of a run."""
+    scenario = manifest["scenario"]
+    feedbacks = scenario.get("resolved", {}).get("feedbacks", {})
+    told = {"name": scenario["name"], "resolved": {"feedbacks": feedbacks}}
+    return {**{key: manifest[key] for key in ("start", "seed", "digest")}, "scenario": told}
+
+
+def draw_for_parent() -> None:
+    """What the second process does until its input ends."""
+    figures = importlib.import_module("stackcast.forecast.figures")
+    figures.warm_up()
+    for line in sys.stdin:
+        told = json.loads(line)
+        folder = Path(told["folder"])
+        messages = figures.write_all(_forecast(folder, told["manifest"]), folder / "figures")
+        print(json.dumps(messages), flush=True)
+
+
+def _forecast(folder: Path, manifest: dict[str, Any]) -> Forecast:
+    """As much of a run as its pictures show: the sample is not among it."""
+    import pandas as pd
+
+    from .forecast import Forecast
+    from .forecast.archive import read_aggregates
+
+    with open(folder / "aggregates.npz", "rb") as file:
+        return Forecast(read_aggregates(file), pd.DataFrame(), manifest)

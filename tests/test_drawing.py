@@ -1,0 +1,147 @@
+"""A second process draws a run's pictures; that it fails changes nothing."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+
+from stackcast import drawing as module
+from stackcast.drawing import WORTH, Drawing, drawing
+from stackcast.errors import StackcastError
+from stackcast.forecast import open_run, store
+from stackcast.forecast.figures import PICTURES
+from tests.forecast.synthetic import stack_forecast
+
+
+@pytest.fixture(scope="module")
+def small():
+    return stack_forecast(256)
+
+
+@pytest.fixture
+def drawn_here(monkeypatch):
+    """Runs whose pictures this process drew."""
+    found = []
+    monkeypatch.setattr("stackcast.forecast.figures.write_all", lambda forecast, folder: found.append(folder) or ["x"])
+    return found
+
+
+@pytest.fixture
+def two_cores(monkeypatch):
+    monkeypatch.setattr(module, "cores", lambda: 2)
+
+
+def save(forecast, folder, pictures):
+    with store.saving(forecast, folder, False, pictures):
+        pass
+    return folder
+
+
+def test_its_pictures_are_those_that_would_be_drawn_here(small, tmp_path, two_cores, monkeypatch):
+    here = small.save(tmp_path / "here")
+    monkeypatch.setattr("stackcast.forecast.figures.write_all", None)
+    with drawing(WORTH) as pictures:
+        folders = [save(small, tmp_path / name, pictures) for name in ("one", "two")]
+    for folder in folders:
+        assert open_run(folder).manifest["messages"] == []
+        for name in PICTURES:
+            place = f"figures/{name}.png"
+            assert (here / place).exists() == (folder / place).exists()
+            assert not (here / place).exists() or (here / place).read_bytes() == (folder / place).read_bytes()
+
+
+def test_what_could_not_be_drawn_is_told(small, tmp_path):
+    answer = json.dumps(["figures/events.png not drawn: ValueError: no"])
+    with subprocess.Popen(
+        [sys.executable, "-c", f"input(); print({answer!r})"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        save(small, tmp_path / "run", Drawing(process))
+    assert open_run(tmp_path / "run").manifest["messages"] == json.loads(answer)
+
+
+@pytest.mark.parametrize(
+    "code", ["", "input()", "input(); print('[', end='', flush=True)", "import time; time.sleep(60)"]
+)
+def test_a_process_that_dies_is_done_without(code, small, tmp_path, drawn_here):
+    process = subprocess.Popen(
+        [sys.executable, "-c", code],
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    if "sleep" in code:
+        process.kill()
+    else:
+        time.sleep(0.3)
+    save(small, tmp_path / "run", Drawing(process))
+    assert len(drawn_here) == 1
+    assert process.returncode is not None
+    assert open_run(tmp_path / "run").manifest["messages"] == ["x"]
+
+
+def fail_while(forecast, folder, pictures):
+    with store.saving(forecast, folder, False, pictures):
+        raise StackcastError("no report")
+
+
+def test_what_was_begun_ends_before_its_folder_goes_away(small, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    with pytest.raises(StackcastError, match="no report"):
+        fail_while(small, tmp_path / "run", Drawing(process))
+    assert process.returncode == -9
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_refused_folder_leaves_it_for_the_next_run(small, tmp_path, two_cores):
+    with drawing(WORTH) as pictures:
+        (tmp_path / "thesis").write_text("years of work")
+        with pytest.raises(StackcastError, match="is not a folder"):
+            save(small, tmp_path / "thesis", pictures)
+        assert pictures._process is not None
+        assert pictures._process.poll() is None
+        process = pictures._process
+    assert process.returncode == -9
+
+
+@pytest.mark.parametrize("executable", ["/no/such/python", None, "/bin/false"])
+def test_without_a_process_the_pictures_are_drawn_here(executable, small, tmp_path, drawn_here, two_cores, monkeypatch):
+    monkeypatch.setattr(sys, "executable", executable)
+    with drawing(WORTH) as pictures:
+        save(small, tmp_path / "run", pictures)
+    assert len(drawn_here) == 1
+
+
+def test_small_runs_and_single_cores_have_none(monkeypatch):
+    started = []
+    monkeypatch.setattr(module.subprocess, "Popen", lambda *given, **named: started.append(given))
+    for trajectories, cores, frozen in ((WORTH - 1, 2, False), (WORTH, 1, False), (WORTH, 2, True)):
+        monkeypatch.setattr(module, "cores", lambda cores=cores: cores)
+        monkeypatch.setattr(sys, "frozen", frozen, raising=False)
+        with drawing(trajectories):
+            pass
+    assert started == []
+
+
+def test_it_ends_with_its_input(two_cores):
+    with drawing(WORTH) as pictures:
+        process = pictures._process
+        process.stdin.close()
+        process.wait(timeout=60)
+    assert process.returncode == 0
+
+
+def test_modules_of_the_users_folder_are_not_loaded(small, tmp_path, two_cores, monkeypatch):
+    user = tmp_path / "user"
+    user.mkdir()
+    (user / "json.py").write_text(f"open({str(user / 'loaded')!r}, 'w')")
+    monkeypatch.chdir(user)
+    with drawing(WORTH) as pictures:
+        save(small, tmp_path / "run", pictures)
+        assert pictures._process is not None
+    assert os.listdir(user) == ["json.py"]
