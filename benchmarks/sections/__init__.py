@@ -55,4 +55,9 @@ SECTIONS = {
         "Whole processes, from the command to its end, compiled code from the disk cache unless said otherwise.",
     ),
     "long": Section("Large runs", "Measured by `make bench-long` only.", long=True),
+    "checks": Section(
+        "Regression check",
+        "`make bench-check` on code that has not changed, again and again. Measured by `make bench-long` only.",
+        long=True,
+    ),
 }

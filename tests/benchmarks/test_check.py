@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import check
 from benchmarks.machine import kind
+from benchmarks.sections import checks
 from stackcast.mechanisms import MECHANISMS
 
 STORED = {"demand": 1.0, "ledger": 2.0, "capital": 3.0, check.WHOLE: 50.0}
@@ -20,31 +21,43 @@ def test_one_fine_round_is_enough():
     assert check.decide(rounds_of(1.03)) == ([], [{"demand": 1.03, "ledger": 1.0}])
 
 
-def test_three_slow_rounds_fail():
-    failed, seen = check.decide(rounds_of(1.2, 1.2, 1.2))
-    assert (failed, len(seen)) == (["demand"], 3)
+def test_five_slow_rounds_fail():
+    failed, seen = check.decide(rounds_of(*[1.2] * 5))
+    assert (failed, len(seen)) == (["demand"], 5)
 
 
-def test_two_slow_rounds_do_not_fail():
-    failed, seen = check.decide(rounds_of(1.9, 1.9, 1.0, 1.03, 0.5))
-    assert (failed, len(seen)) == ([], 5)
+def test_four_slow_rounds_do_not_fail():
+    failed, seen = check.decide(rounds_of(1.9, 1.9, 1.9, 1.9, 1.0, 1.03, 0.5, 1.0, 1.0))
+    assert (failed, len(seen)) == ([], 9)
 
 
 def test_one_lucky_round_among_slow_ones_does_not_clear():
-    failed, seen = check.decide(rounds_of(1.2, 1.0, 1.2, 1.2))
-    assert (failed, len(seen)) == (["demand"], 4)
+    failed, seen = check.decide(rounds_of(1.2, 1.0, 1.2, 1.2, 1.2, 1.2))
+    assert (failed, len(seen)) == (["demand"], 6)
 
 
 def test_a_round_that_is_neither_fine_nor_slow_settles_nothing():
-    failed, seen = check.decide(rounds_of(1.2, 1.08, 1.2, 1.08, 1.2))
-    assert (failed, len(seen)) == (["demand"], 5)
-    failed, seen = check.decide(rounds_of(1.08, 1.2, 1.08, 1.2, 1.08, 1.08, 1.08))
-    assert (failed, len(seen)) == ([], 7)
+    failed, seen = check.decide(rounds_of(1.2, 1.08, 1.2, 1.08, 1.2, 1.2, 1.2))
+    assert (failed, len(seen)) == (["demand"], 7)
+    failed, seen = check.decide(rounds_of(1.08, 1.2, 1.08, 1.2, *[1.08] * 7))
+    assert (failed, len(seen)) == ([], 11)
 
 
 def test_what_is_settled_is_not_opened_again():
-    rounds = [{"demand": 1.0, "ledger": 1.2}, *[{"demand": 1.5, "ledger": 1.2}] * 2]
+    rounds = [{"demand": 1.0, "ledger": 1.2}, *[{"demand": 1.5, "ledger": 1.2}] * 4]
     assert check.decide(iter(rounds))[0] == ["ledger"]
+
+
+def test_repeated_checks_are_counted_and_logged(stored, tmp_path, monkeypatch):
+    rounds = [[{**STORED, "demand": 1.3}] * 5, [STORED]]
+    monkeypatch.setattr(checks, "LOG", tmp_path / "logs" / "check.log")
+    monkeypatch.setattr(check, "elsewhere", lambda: iter(rounds.pop(0)))
+    found = checks.measure(short=True)
+    assert found.tables[0].rows[0][1:3] == ("1", "2, missed")
+    assert found.tables[1].rows == [("demand", "5")]
+    assert found.missed == ["checks of unchanged code that passed"]
+    lines = (tmp_path / "logs" / "check.log").read_text().splitlines()
+    assert [line.split(" ", 1)[1] for line in lines] == ["1 failed: demand after 5 rounds", "2 passed after 1 rounds"]
 
 
 def test_change_of_one_mechanism_is_its_own_and_of_all_is_common():
@@ -68,10 +81,10 @@ def stored(tmp_path, monkeypatch):
     return file
 
 
-@pytest.mark.parametrize(("demand", "status", "told"), [(1.0, 0, "passed"), (1.3, 1, "3 rounds: demand. If")])
+@pytest.mark.parametrize(("demand", "status", "told"), [(1.0, 0, "passed"), (1.3, 1, "5 rounds: demand. If")])
 def test_exit_status_and_last_line(stored, capsys, demand, status, told):
     found = {**STORED, "demand": demand, "new": 1.0}
-    assert check.check("", False, lambda slow, short: iter([found] * 3)) == status
+    assert check.check("", False, lambda slow, short: iter([found] * 5)) == status
     text = capsys.readouterr().out
     assert told in text
     assert "new: measured, but not stored" in text
@@ -91,7 +104,7 @@ def test_unknown_mechanism_is_one_line(stored, capsys):
 
 @pytest.mark.parametrize(("demand", "status"), [(1.25, 0), (1.5, 1), (2.0, 1)])
 def test_short_form_sees_half_as_slow_again(stored, capsys, demand, status):
-    assert check.check("", True, lambda slow, short: iter([{**STORED, "demand": demand}] * 7)) == status
+    assert check.check("", True, lambda slow, short: iter([{**STORED, "demand": demand}] * check.MOST_ROUNDS)) == status
 
 
 def test_planted_slowdown_reaches_the_round(monkeypatch, capsys):

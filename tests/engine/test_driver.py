@@ -85,6 +85,20 @@ def test_a_run_after_an_interruption_is_whole():
     assert simulate(toy.standard(), 3000, SEED).aggregates.digest() == expected
 
 
+def test_a_few_blocks_on_one_thread_need_no_pool(monkeypatch):
+    from stackcast.engine import driver
+
+    expected = simulate(toy.standard(), 1000, SEED, threads=2, chunk=256).aggregates.digest()
+    started = []
+    pool = driver.ThreadPoolExecutor
+    monkeypatch.setattr(driver, "ThreadPoolExecutor", lambda threads: started.append(threads) or pool(threads))
+    assert simulate(toy.standard(), 1000, SEED, threads=1, chunk=256).aggregates.digest() == expected
+    assert started == []
+    simulate(toy.standard(), 1025, SEED, threads=1)
+    simulate(toy.standard(), 1000, SEED, threads=2, chunk=256)
+    assert started == [1, 2]
+
+
 def test_block_sums_are_folded_as_they_come(monkeypatch):
     # Memory must not grow with the number of trajectories: at most a few chunks may wait.
     from stackcast.engine import driver

@@ -26,9 +26,15 @@ CASES = {
 PROGRAMS = ("toy", *SAMPLED, "baseline")
 
 
-def start(environment: dict, trajectories: int) -> subprocess.Popen:
+def programs_of(case: str) -> tuple[str, ...]:
+    """Where AVX2 has the widest vectors, the baseline has run on them anyway: it need not be compiled again."""
+    host = llvmlite.binding.get_host_cpu_features()
+    return PROGRAMS[:-1] if case == "AVX2" and not host.get("avx512f") else PROGRAMS
+
+
+def start(environment: dict, trajectories: int, programs: tuple[str, ...]) -> subprocess.Popen:
     """A process that runs one case; warnings are errors in it."""
-    command = ["-W", "error", "-W", "ignore:First-class function type", "-m", "tests.engine.run_case", *PROGRAMS]
+    command = ["-W", "error", "-W", "ignore:First-class function type", "-m", "tests.engine.run_case", *programs]
     path = os.pathsep.join(filter(None, [str(ROOT / "src"), os.environ.get("PYTHONPATH", "")]))
     return subprocess.Popen(
         [sys.executable, *command, "--trajectories", str(trajectories), "--seed", str(SEED)],
@@ -45,7 +51,7 @@ def runnable(case: str) -> bool:
 @pytest.fixture(scope="module")
 def cases():
     """Outcomes of all cases, run side by side."""
-    processes = {name: start(*case) for name, case in CASES.items() if runnable(name)}
+    processes = {name: start(*case, programs_of(name)) for name, case in CASES.items() if runnable(name)}
     found = {}
     for name, process in processes.items():
         output, errors = process.communicate(timeout=300)
@@ -78,6 +84,8 @@ def test_the_host_uses_its_widest_registers():
 @pytest.mark.parametrize("program", PROGRAMS)
 @pytest.mark.parametrize("name", CASES)
 def test_same_bits(cases, name, program):
+    if program not in programs_of(name):
+        pytest.skip("this machine's own code is of that kind")
     here = _here(program, CASES[name][1])
     found = case_of(cases, name)[program]
     assert found["replay"] == here["replay"]

@@ -22,6 +22,14 @@ def less(x, y):
     return (x - y,)
 
 
+def starred(x, *others):
+    return x - others[0] * others[1], others[1]
+
+
+def leaning(x, y, weight=0.25):
+    return (x + weight * y,)
+
+
 def same(*rows):
     return tuple((row, row) for row in rows)
 
@@ -88,3 +96,11 @@ def test_limits_and_code_that_is_not_kept_break_passes():
         assert all(len(wire(one.loops).inputs) <= PASS_INPUTS for one in passes)
         (mine,) = merge([bound(double, same(0), (1,)), bound(double, same(1), (2,), cached=False)])
         assert len(mine) == 2
+
+
+def test_a_body_may_have_a_starred_parameter_and_defaults():
+    loops = [bound(starred, same(0, 1, 2), (3, 4)), bound(leaning, same(3, 4), (5,))]
+    merged, alone = both_ways(loops)
+    x, y, z = merged[:3]
+    assert np.array_equal(merged, alone)
+    assert np.array_equal(merged[3:6], [x - y * z, z, (x - y * z) + 0.25 * z])

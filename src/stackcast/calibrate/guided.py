@@ -12,7 +12,15 @@ from stackcast.calibrate.arrays import normal_cdf
 from stackcast.engine.draws import PriorDraw, Quantile, shape_parameters, tabulate
 from stackcast.engine.driver import simulate
 from stackcast.engine.observe import Watch
-from stackcast.engine.program import Program, first_quarters, sharing, unguarded, unreported, with_record
+from stackcast.engine.program import (
+    Program,
+    first_quarters,
+    sharing,
+    unguarded,
+    unreported,
+    with_plan,
+    with_record,
+)
 
 Column = tuple[str, int]
 """A row of the table and the quarter (counted from the program's first) that it is wanted at the end of."""
@@ -49,11 +57,15 @@ class Guided:
         guided = sharing(with_record(unguarded(unreported(self.program)), self.record))
         return first_quarters(guided, 1 + max(quarter for _, quarter in self.columns))
 
+    @cached_property
+    def _shaping(self) -> tuple[np.ndarray, ...]:
+        return tabulate(replace(self.program.plan, priors=self.priors)).shaping()
+
     def values(self, scores: np.ndarray) -> np.ndarray:
         """Parameters (priors, n) from independent standard normal scores (streams, n)."""
         where = {stream: k for k, stream in enumerate(self.streams)}
         rows = np.ascontiguousarray(normal_cdf(scores)[[where[prior.stream] for prior in self.priors]])
-        shape_parameters(rows, *tabulate(replace(self.program.plan, priors=self.priors)).shaping())
+        shape_parameters(rows, *self._shaping)
         return rows
 
     def run(self, values: np.ndarray, origins: np.ndarray, seed: int) -> np.ndarray:
@@ -73,5 +85,5 @@ class Guided:
             kept[:, first : first + seen[0].shape[1]] = seen[0]
 
         watch = Watch(self.columns, look, lambda _: None)
-        simulate(replace(self._program, plan=plan), count, seed, self.threads, sample=0, observe=watch)
+        simulate(with_plan(self._program, plan), count, seed, self.threads, sample=0, observe=watch)
         return kept

@@ -33,6 +33,9 @@ from stackcast.errors import NumericalError, StackcastError
 
 DEFAULT_CHUNK = 31 * LANES
 LARGEST_RUN = 2**62
+_FEW = 4
+"""Blocks of a run on one thread up to which it has none of its own: an interrupt waits for some 30 ms."""
+
 _kernel: list[Callable] = []  # one signature serves every program; to spell it out takes 15 ms
 
 
@@ -259,6 +262,20 @@ def _sections(trajectories: int, count: int) -> list[_Section]:
     return sections
 
 
+class _Here:
+    """Stands for a pool where a thread is not worth its start: what is submitted is done at once."""
+
+    def submit(self, function, *arguments) -> Future:
+        future: Future = Future()
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as problem:
+            future.set_exception(problem)
+        return future
+
+    def shutdown(self, **_: object) -> None: ...
+
+
 class _Together:
     """Runs over the same trajectories, chunk by chunk on threads, under at most one observer."""
 
@@ -292,7 +309,8 @@ class _Together:
     def _execute_chunks(self, chunks: Iterator[int], threads: int, progress, in_order: bool) -> None:
         waiting: dict[int, _Done] = {}
         folded, done = 0, self.done
-        pool = ThreadPoolExecutor(threads)
+        few = threads == 1 and self.section.blocks <= _FEW
+        pool = _Here() if few else ThreadPoolExecutor(threads)
         running: set[Future] = set()
         try:
             while True:

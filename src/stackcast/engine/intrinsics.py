@@ -16,6 +16,7 @@ from llvmlite import ir
 from numba.core import config, types
 from numba.core.errors import TypingError
 from numba.core.extending import _Intrinsic
+from numba.core.typing.templates import fold_arguments
 from numba.extending import intrinsic
 
 from stackcast.engine.jit import signature_of
@@ -248,7 +249,7 @@ def _advance(inputs: int, stages: tuple[Stage, ...], places: tuple[tuple[int, in
             for body, stage, own in zip(bodies, stages, found, strict=True):
                 function = context.get_function(body, own)
                 context.add_linking_libs(getattr(function, "libs", ()))
-                result = function(builder, [values[k] for k in stage.arguments])
+                result = function(builder, _folded(context, builder, own, [values[k] for k in stage.arguments]))
                 values += [builder.extract_value(result, k) for k in range(stage.results)]
             for entry, value in places:
                 _mark(builder, builder.store(values[value], pointers[entry]), entry, range(count))
@@ -257,6 +258,16 @@ def _advance(inputs: int, stages: tuple[Stage, ...], places: tuple[tuple[int, in
         return types.void(table, starts, lane), generate
 
     return advance
+
+
+def _folded(context, builder, signature, values: list) -> tuple:
+    """Arguments as a body takes them, which may have a starred parameter or defaults."""
+    return fold_arguments(
+        signature.pysig, values, {},
+        lambda index, parameter, value: value,
+        lambda index, parameter, default: context.get_constant_generic(builder, signature.args[index], default),
+        lambda index, parameter, rest: context.make_tuple(builder, signature.args[index], rest),
+    )  # fmt: skip
 
 
 def _typed(typingctx, body: types.Dispatcher, stage: Stage):

@@ -142,8 +142,6 @@ class _Waiting(CPUDispatcher):
             if not self.overloads:  # else another thread was here before, or one that was interrupted
                 CPUDispatcher.compile(self, self.wanted)
             self.disable_compile()
-            if self.by is not None:
-                self.address = _address(self)
             self.__class__ = CPUDispatcher if self.by is None else _Bare
             (overload,) = self.overloads.values()
             return overload.entry_point
@@ -157,7 +155,7 @@ class _Bare(CPUDispatcher):
     """A function that compiled code calls by its address, and Python through another."""
 
     def __call__(self, *args):
-        return self.by(self.address, *args)
+        return self.by(address_of(self), *args)
 
 
 def ready(function):
@@ -178,12 +176,11 @@ def signature_of(function):
 
 def address_of(function) -> int:
     """Where the machine code of a compiled function of one signature begins; the function must outlive its use."""
-    return _address(ready(function))
-
-
-def _address(function) -> int:
-    (result,) = function.overloads.values()
-    return result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+    known = vars(ready(function))
+    if "address" not in known:  # to ask for it takes 0.06 ms, and a run asks for fifty
+        (result,) = function.overloads.values()
+        known["address"] = result.library.get_pointer_to_function(result.fndesc.llvm_func_name)
+    return known["address"]
 
 
 def compiled(signature: str | tuple, key: str | None = None, name: str | None = None, by=None):

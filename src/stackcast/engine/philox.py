@@ -6,6 +6,7 @@ change it. The stream is a hash of the draw's name, so adding a draw leaves all 
 
 from __future__ import annotations
 
+import functools
 import hashlib
 
 import numpy as np
@@ -27,6 +28,7 @@ _TWO_52 = 4503599627370496.0
 _SCALE = 2.0**-52
 
 
+@functools.lru_cache(maxsize=65536)  # a calibration asks for the same few hundred in every one of thousands of runs
 def stream_of(name: str) -> int:
     """The 32-bit stream of a draw's name."""
     return int.from_bytes(hashlib.blake2s(name.encode(), digest_size=4).digest(), "little")
