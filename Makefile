@@ -72,10 +72,10 @@ bench-estimate: test-env
 bench-coverage: test-env
 	@$(PY) -m benchmarks.coverage
 
-# Over an hour: runs of up to a hundred million trajectories, then 200 checks of unchanged code (a line each in
-# .benchmarks/check.log), for the page.
+# Two hours: 200 checks of unchanged code (a line each in .benchmarks/check.log), then runs of up to a hundred million
+# trajectories, for the page.
 bench-long: test-env
-	@$(PY) -m benchmarks --only long --only checks
+	@$(PY) -m benchmarks --only checks --only long
 
 # Prints which files changed. Anything that alters results or an option's help needs it; a test compares.
 docs: test-env

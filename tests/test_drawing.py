@@ -83,19 +83,36 @@ def test_a_process_that_dies_is_done_without(code, small, tmp_path, drawn_here):
     assert open_run(tmp_path / "run").manifest["messages"] == ["x"]
 
 
-def fail_while(forecast, folder, pictures):
+def raise_while(error, forecast, folder, pictures):
     with store.saving(forecast, folder, False, pictures):
-        raise StackcastError("no report")
+        raise error
 
 
 def test_what_was_begun_ends_before_its_folder_goes_away(small, tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-c", "import time; time.sleep(60)"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
-    with pytest.raises(StackcastError, match="no report"):
-        fail_while(small, tmp_path / "run", Drawing(process))
+    with pytest.raises(KeyboardInterrupt):
+        raise_while(KeyboardInterrupt, small, tmp_path / "run", Drawing(process))
     assert process.returncode == -9
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("error", [MemoryError, OSError(28, "No space left on device"), StackcastError("no report")])
+def test_an_error_of_what_goes_on_meanwhile_does_not_cost_the_run(error, small, tmp_path, drawn_here):
+    with pytest.raises(error if isinstance(error, type) else type(error)):
+        raise_while(error, small, tmp_path / "run", Drawing())
+    assert open_run(tmp_path / "run") == small
+
+
+def test_a_process_that_hangs_is_not_waited_for(small, tmp_path, drawn_here, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.2)
+    process = subprocess.Popen(
+        [sys.executable, "-c", "import time; time.sleep(60)"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    save(small, tmp_path / "run", Drawing(process))
+    assert process.returncode == -9
+    assert len(drawn_here) == 1
 
 
 def test_a_refused_folder_leaves_it_for_the_next_run(small, tmp_path, two_cores):

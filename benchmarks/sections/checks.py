@@ -21,7 +21,7 @@ def measure(short: bool) -> Found:
     if stored is None:
         raise SystemExit(f"no baseline for this processor ({kind()}): make bench-store stores one")
     times = SHORT_TIMES if short else TIMES
-    outcomes = [_logged(k + 1, *_one(stored["ratios"])) for k in range(times)]
+    outcomes = [_logged(k + 1, *_one(stored["ratios"], short)) for k in range(times)]
     found = Found()
     passed = sum(not failed for failed, _ in outcomes)
     counted = Counter(len(seen) for _, seen in outcomes)
@@ -29,23 +29,22 @@ def measure(short: bool) -> Found:
     note = f"rounds it took: {rounds}; each check in processes of its own"
     table = found.targets()
     found.judge(table, "checks of unchanged code that passed", passed, f"{times}", passed == times, note)
-    _nearest(found, outcomes)
+    _nearest(found, outcomes, check.SHORT_LIMIT if short else check.LIMIT)
     return found
 
 
-def _nearest(found: Found, outcomes: list) -> None:
+def _nearest(found: Found, outcomes: list, limit: float) -> None:
     """Who was over the limit most often."""
     every = [one for _, seen in outcomes for one in seen]
-    slow = Counter(name for one in every for name, ratio in one.items() if ratio - 1.0 > check.LIMIT)
-    table = found.table(
-        "contestant", f"rounds over {check.LIMIT:.0%}", title=f"The most often slow of {len(every)} rounds"
-    )
+    slow = Counter(name for one in every for name, ratio in one.items() if ratio - 1.0 > limit)
+    table = found.table("contestant", f"rounds over {limit:.0%}", title=f"The most often slow of {len(every)} rounds")
     for name, count in slow.most_common(MOST_SLOW):
         table.add(name, count)
 
 
-def _one(ratios: dict[str, float]) -> tuple[list[str], list[check.Ratios]]:
-    return check.decide(check.changes(ratios, one) for one in check.elsewhere())
+def _one(ratios: dict[str, float], short: bool) -> tuple[list[str], list[check.Ratios]]:
+    limits = (check.SHORT_FINE, check.SHORT_LIMIT) if short else (check.FINE, check.LIMIT)
+    return check.decide((check.changes(ratios, one) for one in check.elsewhere(short=short)), *limits)
 
 
 def _logged(number: int, failed: list[str], seen: list) -> tuple[list[str], list]:

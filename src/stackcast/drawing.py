@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 import json
+import select
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 WORTH = 10_000
 """Trajectories from which on it is started. It costs two seconds of a processor, and who makes many smaller runs has
 other work for that one."""
+
+PATIENCE = 60.0
+"""Seconds that pictures may take once all else is written: they take three."""
 
 _COMMAND = "from stackcast.drawing import draw_for_parent; draw_for_parent()"
 
@@ -51,14 +55,14 @@ class Drawing:
         return answer
 
     def stop(self) -> None:
-        """End the second process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            for pipe in (self._process.stdin, self._process.stdout):
+        """End the second process; may be called from another thread."""
+        process, self._process, self._asked = self._process, None, False
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
                 with contextlib.suppress(OSError):
                     pipe.close()  # type: ignore[union-attr]
-            self._process, self._asked = None, False
 
     def forget(self) -> None:
         """Draw no further what was begun and not waited for: its folder is about to go away."""
@@ -66,8 +70,10 @@ class Drawing:
             self.stop()
 
     def _answer(self) -> list[str] | None:
-        """What the second process says when it is done; None if it is not there, or died."""
-        line = "" if self._process is None else self._process.stdout.readline()  # type: ignore[union-attr]
+        """What the second process says when it is done; None if it is not there, died, or hangs."""
+        line = ""
+        if self._process is not None and select.select([self._process.stdout], [], [], PATIENCE)[0]:
+            line = self._process.stdout.readline()  # type: ignore[union-attr]
         if not line.endswith("\n"):
             self.stop()
             return None
@@ -115,8 +121,8 @@ def _forecast(folder: Path, manifest: dict[str, Any]) -> Forecast:
     """As much of a run as its pictures show: the sample is not among it."""
     import pandas as pd
 
-    from .forecast import Forecast
     from .forecast.archive import read_aggregates
+    from .forecast.forecast import Forecast, with_digest
 
     with open(folder / "aggregates.npz", "rb") as file:
-        return Forecast(read_aggregates(file), pd.DataFrame(), manifest)
+        return with_digest(Forecast(read_aggregates(file), pd.DataFrame(), manifest))

@@ -49,9 +49,9 @@ def test_what_is_settled_is_not_opened_again():
 
 
 def test_repeated_checks_are_counted_and_logged(stored, tmp_path, monkeypatch):
-    rounds = [[{**STORED, "demand": 1.3}] * 5, [STORED]]
+    rounds = [[{**STORED, "demand": 1.4}] * 5, [STORED]]
     monkeypatch.setattr(checks, "LOG", tmp_path / "logs" / "check.log")
-    monkeypatch.setattr(check, "elsewhere", lambda: iter(rounds.pop(0)))
+    monkeypatch.setattr(check, "elsewhere", lambda short: iter(rounds.pop(0)))
     found = checks.measure(short=True)
     assert found.tables[0].rows[0][1:3] == ("1", "2, missed")
     assert found.tables[1].rows == [("demand", "5")]

@@ -39,20 +39,6 @@ def third(x):
     return x / 3.0
 
 
-@jit.kernel
-def halved(x):
-    return x / 2.0
-
-
-def test_a_kernel_has_no_machine_code_until_python_calls_it():
-    compile_quarter = jit.compiled("float64(float64)", key="")(lambda x: halved(halved(x)))
-    assert compile_quarter(1.0) == 0.25
-    (code,) = halved.overloads.values()
-    assert "halved" in code.fndesc.llvm_func_name
-    assert not code.library._codegen._engine.is_symbol_defined(code.fndesc.llvm_func_name)
-    assert halved(1.0) == 0.5
-
-
 def test_a_pass_has_no_wrapper_and_is_called_by_its_address():
     (one,) = lanes.merge(toy.standard().loops[:1])[0]
     (code,) = one.function.overloads.values()

@@ -1,5 +1,6 @@
 """Mechanisms that do not fit together are refused, and the complaint names both sides."""
 
+import numba
 import pytest
 
 from stackcast.engine.declare import Loop, Mechanism, Row
@@ -167,9 +168,36 @@ def test_a_wrong_result_is_one_line_naming_the_mechanism(body):
     refused(bad, match=r"'bad': <lambda>: cannot be compiled: a loop must return a tuple of 1 floats, not")
 
 
-def test_a_body_the_compiler_cannot_read_is_one_line():
-    bad = toy.single(lambda rate: (undefined_name(rate),), name="bad", priors={"rate": "1"})  # noqa: F821
-    refused(bad, match=r"'bad': <lambda>: cannot be compiled")
+def calls_nobody(rate):
+    return (undefined_name(rate),)  # noqa: F821
+
+
+def adds_a_text(rate):
+    return (rate + "a",)
+
+
+def asks_for_more(rate):
+    return (rate.foo,)
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (calls_nobody, "NameError: name 'undefined_name' is not defined"),
+        (adds_a_text, "No implementation of function .*add"),
+        (asks_for_more, "Unknown attribute 'foo' of type float64"),
+    ],
+)
+def test_a_body_the_compiler_cannot_read_is_one_line_with_the_reason(body, reason):
+    bad = toy.single(body, name="bad", priors={"rate": "1"})
+    refused(bad, match=rf"'bad': {body.__name__}: cannot be compiled: {reason}")
+
+
+def test_what_a_body_lacked_may_come_later(monkeypatch):
+    late = toy.single(lambda rate: (comes_later(rate),), name="late", priors={"rate": "1"})  # noqa: F821
+    refused(late, match="name 'comes_later' is not defined")
+    monkeypatch.setitem(globals(), "comes_later", numba.njit(lambda x: 2.0 * x))
+    assert assembled(late).passes
 
 
 def test_the_same_mechanism_twice_is_refused():

@@ -98,6 +98,17 @@ def test_limits_and_code_that_is_not_kept_break_passes():
         assert len(mine) == 2
 
 
+def talking(x):
+    if x > 1.9:
+        print("large")
+    return (x,)
+
+
+def test_a_body_may_print(capfd):
+    run([compile_pass([bound(talking, same(0), (1,), cached=False)])], np.full((2, 1), 1.95))
+    assert "large" in capfd.readouterr().out
+
+
 def test_a_body_may_have_a_starred_parameter_and_defaults():
     loops = [bound(starred, same(0, 1, 2), (3, 4)), bound(leaning, same(3, 4), (5,))]
     merged, alone = both_ways(loops)

@@ -75,7 +75,7 @@ class Guided:
         count = values.shape[1]
         given = (*values, *np.asarray(origins, dtype=float))
         priors = tuple(
-            replace(prior, quantile=Quantile("listed", knots=row))
+            PriorDraw(prior.name, prior.stream, Quantile("listed", knots=row))
             for prior, row in zip(self.program.plan.priors, given, strict=True)
         )
         plan = replace(self.program.plan, priors=priors, correlations=())

@@ -40,11 +40,13 @@ class Stopped(KeyboardInterrupt):
 class Stopper:
     """Turns SIGINT and SIGTERM into `Stopped`, and ends the process when that does not get through in time.
 
-    `targets` are the run folders being made: their temporary folders are removed in the second case.
+    `targets` are the run folders being made: in the second case `endings` are called, which end who else writes there,
+    and their temporary folders are removed.
     """
 
     def __init__(self) -> None:
         self.targets: list[Path] = []
+        self.endings: list[Callable[[], None]] = []
         self._before: set[Path] = set()
 
     def install(self) -> None:
@@ -69,6 +71,8 @@ class Stopper:
             if number in _STOPS:
                 break
         time.sleep(PATIENCE)
+        for end in self.endings:
+            end()
         for folder in set(self._temporary()) - self._before:
             shutil.rmtree(folder, ignore_errors=True)
         os._exit(128 + number)

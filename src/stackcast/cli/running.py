@@ -96,6 +96,7 @@ def run(paths: Sequence[str], request: Request, stopper: Stopper) -> int:
     with drawing(_asked_for(request)) as pictures:
         jobs = prepare(paths, request)
         stopper.watch_over(job.target for job in jobs)
+        stopper.endings.append(pictures.stop)
         manifests = [_carry_out(job, request, pictures) for job in jobs]
     if request.json:
         print_json(manifests if len(manifests) > 1 else manifests[0])
@@ -104,7 +105,7 @@ def run(paths: Sequence[str], request: Request, stopper: Stopper) -> int:
 
 
 def _asked_for(request: Request) -> float:
-    """Trajectories by the command line, which alone is known before anything is loaded; scenarios ask for many."""
+    """Trajectories by the command line. What a scenario asks for is not known yet, and taken for many."""
     try:
         return math.inf if request.trajectories is None else float(request.trajectories)
     except ValueError:
@@ -158,7 +159,6 @@ def _sizes(scenario: Scenario, request: Request, folder: Path) -> tuple[Settings
 
 def _carry_out(job: Job, request: Request, pictures: Drawing) -> dict[str, Any]:
     from ..forecast.store import saving
-    from ..report.tables import full_report
 
     scenario, settings = job.scenario, job.settings
     say = _silent if request.quiet else _say
@@ -170,13 +170,19 @@ def _carry_out(job: Job, request: Request, pictures: Drawing) -> dict[str, Any]:
     )
     forecast = _compute(scenario, settings, request.quiet, job.plan)
     with saving(forecast, job.target, request.force, pictures):
-        text = "" if request.json else full_report(forecast)
+        text = "" if request.json else _report(forecast)
     if not request.json:
         print(text, flush=True)
     say(f"{scenario.name}: stored in {job.target}")
     for message in forecast.manifest["messages"][len(scenario.messages) :]:
         _say(f"{scenario.name}: {message}")
     return dict(forecast.manifest)
+
+
+def _report(forecast: Forecast) -> str:
+    from ..report.tables import full_report
+
+    return full_report(forecast)
 
 
 def _size(job: Job) -> str:

@@ -383,7 +383,8 @@ def draw_uniforms(
 ):  # fmt: skip
     """Fill the parameter rows of a block whose lane 0 is ``trajectory`` with uniforms; rows start at ``first_row``.
 
-    Those that are listed have their values at once. Not with ``shape_parameters``, which would be compiled twice.
+    Those that are listed have their values at once. Shapes are a piece of their own: called from here they would be
+    compiled twice.
     """
     lanes = table.shape[1]
     rows = table[first_row:]

@@ -34,7 +34,7 @@ from stackcast.errors import NumericalError, StackcastError
 DEFAULT_CHUNK = 31 * LANES
 LARGEST_RUN = 2**62
 _FEW = 4
-"""Blocks of a run on one thread up to which it has none of its own: an interrupt waits for some 30 ms."""
+"""Blocks up to which a run on one thread is done in the caller's: an interrupt waits for it, some 30 ms."""
 
 _kernel: list[Callable] = []  # one signature serves every program; to spell it out takes 15 ms
 
@@ -268,9 +268,11 @@ class _Here:
     def submit(self, function, *arguments) -> Future:
         future: Future = Future()
         try:
-            future.set_result(function(*arguments))
-        except BaseException as problem:
+            result = function(*arguments)
+        except Exception as problem:  # a stop goes up at once
             future.set_exception(problem)
+        else:
+            future.set_result(result)
         return future
 
     def shutdown(self, **_: object) -> None: ...

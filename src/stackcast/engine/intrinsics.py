@@ -16,6 +16,7 @@ from llvmlite import ir
 from numba.core import config, types
 from numba.core.errors import TypingError
 from numba.core.extending import _Intrinsic
+from numba.core.registry import cpu_target
 from numba.core.typing.templates import fold_arguments
 from numba.extending import intrinsic
 
@@ -109,7 +110,7 @@ from_bits = _from_bits if JIT else from_bits_twin
 hardware_sqrt = _sqrt if JIT else sqrt_twin
 
 
-class _ByAddress(_Intrinsic):
+class _Either(_Intrinsic):
     """What compiled code calls with an address, and Python with the function itself."""
 
     def __call__(self, function, arguments):
@@ -122,14 +123,14 @@ def caller(example):
     In compiled code ``function`` is its address. Called by name it would be inlined into its caller, which then takes
     seconds more to compile; as a first-class function numba asks Python for it at every call from outside.
     """
-    return _by_address(signature_of(example)) if JIT else _called
+    return _through_address(signature_of(example)) if JIT else _called
 
 
 def _called(function, arguments):
     return function(*arguments)
 
 
-def _by_address(expected):
+def _through_address(expected):
     kinds, returned = expected.args, expected.return_type
 
     @intrinsic
@@ -148,13 +149,13 @@ def _by_address(expected):
 
         return returned(types.int64, arguments), generate
 
-    at_address.__class__ = _ByAddress
+    at_address.__class__ = _Either
     return at_address
 
 
 PASS_SIGNATURE = types.void(types.float64[:, ::1], types.int64[::1], types.int64)
 
-call_pass = _by_address(PASS_SIGNATURE) if JIT else _called
+call_pass = _through_address(PASS_SIGNATURE) if JIT else _called
 """Run a pass over a table, ``call_pass(function, (table, rows, step))``, as a caller does."""
 
 
@@ -167,10 +168,10 @@ def lane_operations(inputs: int, stages: tuple[Stage, ...], places: tuple[tuple[
     results. A row updated in place has the entry of the input it overwrites: as another entry the compiler would take
     it for another row.
 
-    All of it is written as machine-independent code: as functions over tuples of all values, numba took 30 s instead of
-    20 to make the baseline's passes (AMD EPYC). Loads and stores carry scopes that say that no two entries overlap,
-    which holds because rows are whole and distinct. Without them the vectoriser compares all pairs at run time and
-    gives up at about 12 rows in and 6 out: 20 in and 10 out took 6.2 ns a lane instead of 2.6.
+    All of it is written as machine-independent code: what was functions over tuples of all values took numba longer
+    to merge and type (docs/engine.md). Loads and stores carry scopes that say that no two entries overlap, which holds
+    because rows are whole and distinct. Without them the vectoriser compares all pairs at run time and gives up at
+    about 12 rows in and 6 out: 20 in and 10 out took 6.2 ns a lane instead of 2.6.
     """
     if JIT:
         count = 1 + max((inputs - 1, *(entry for entry, _ in places)))
@@ -273,7 +274,12 @@ def _folded(context, builder, signature, values: list) -> tuple:
 def _typed(typingctx, body: types.Dispatcher, stage: Stage):
     """Signature of a body for floats, which compiles it; TypingError for any but a tuple of so many floats."""
     signature = typingctx.resolve_function_type(body, (types.float64,) * len(stage.arguments), {})
-    given = signature.return_type
+    given = types.unliteral(signature.return_type)
     if not (isinstance(given, types.UniTuple) and given.dtype == types.float64 and len(given) == stage.results):
         raise TypingError(f"a loop must return a tuple of {stage.results} floats, not {given}")
     return signature
+
+
+def typed(body: Callable, arguments: int):
+    """Signature of a kernel for so many floats, which compiles it; raises what the compiler raises."""
+    return cpu_target.typing_context.resolve_function_type(types.Dispatcher(body), (types.float64,) * arguments, {})

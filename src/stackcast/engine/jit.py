@@ -38,13 +38,10 @@ llvmlite.binding.set_option("", LLVM_OPTION)
 import numba  # noqa: E402
 from numba.core import compiler, config, serialize, sigutils  # noqa: E402
 from numba.core.caching import _Cache  # noqa: E402
-from numba.core.codegen import JITCodeLibrary  # noqa: E402
 from numba.core.compiler_lock import global_compiler_lock  # noqa: E402
-from numba.core.compiler_machinery import register_pass  # noqa: E402
 from numba.core.errors import NumbaExperimentalFeatureWarning  # noqa: E402
 from numba.core.registry import CPUDispatcher, cpu_target  # noqa: E402
 from numba.core.runtime import rtsys  # noqa: E402
-from numba.core.typed_passes import NativeLowering  # noqa: E402
 
 # Tuples of compiled functions are marked experimental by numba; nothing else is silenced.
 warnings.filterwarnings("ignore", message="First-class function type", category=NumbaExperimentalFeatureWarning)
@@ -55,50 +52,8 @@ _KEPT_CACHES = 8
 _ABANDONED = 3600.0  # seconds after which nobody is still writing a file
 
 
-class _Ingredient(JITCodeLibrary):
-    """Code that is only ever linked into other code: it is not made into machine code on its own."""
-
-    def _finalize_final_module(self):
-        self._finalize_dynamic_globals()
-        self._finalized = True
-
-
-@register_pass(mutates_CFG=True, analysis_only=False)
-class _IngredientLowering(NativeLowering):
-    _name = "ingredient_lowering"
-
-    def run_pass(self, state):
-        """Lower, and let callers find the code under a key of its own in place of an address."""
-        state.library = _Ingredient(state.targetctx.codegen(), state.func_id.func_qualname)
-        state.flags.no_compile = True
-        super().run_pass(state)
-        key = object()
-        state.targetctx.insert_user_function(key, state.cr.fndesc, [state.library])
-        state.cr = state.cr._replace(cfunc=key)
-        return True
-
-
-class _IngredientCompiler(compiler.CompilerBase):
-    """numba's passes, the lowering replaced."""
-
-    def define_pipelines(self):
-        manager = compiler.DefaultPassBuilder.define_nopython_pipeline(self.state)
-        manager.passes = [
-            (_IngredientLowering if made is NativeLowering else made, text) for made, text in manager.passes
-        ]
-        manager._finalized = False
-        manager.finalize()
-        return [manager]
-
-
 class _Kernel(CPUDispatcher):
-    """A kernel without machine code of its own, and without what makes it callable from Python.
-
-    Those wrappers took half of all time of compilation, and its own machine code a further tenth.
-    """
-
-    def add_overload(self, cres):
-        self.overloads[tuple(cres.signature.args)] = cres
+    """A kernel without the wrappers that make it callable from Python: they took half of all time of compilation."""
 
     def __call__(self, *args):
         """Call it from Python all the same: a twin with wrappers is compiled for it."""
@@ -111,8 +66,7 @@ def kernel(function):
     """Mark a scalar helper for inlining into compiled callers; it checks nothing."""
     if config.DISABLE_JIT:
         return function
-    made = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "pipeline_class": _IngredientCompiler}
-    dispatcher = numba.njit(forceinline=True, **made, **_OPTIONS)(function)
+    dispatcher = numba.njit(forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True, **_OPTIONS)(function)
     dispatcher.__class__ = _Kernel
     return dispatcher
 
@@ -186,7 +140,7 @@ def address_of(function) -> int:
 def compiled(signature: str | tuple, key: str | None = None, name: str | None = None, by=None):
     """Compile a function for one signature, without the interpreter lock.
 
-    It waits until it is needed: a plain run that finds all on disk reads 15 of 29. With a key or a name it is compiled
+    It waits until it is needed: a run of the baseline needs 16 of 30. With a key or a name it is compiled
     at once.
     ``key`` tells closures apart that share a name; ``key=""`` keeps the function out of the disk cache, as a user's
     own mechanism must be: its file can change under us. ``name`` replaces the function's own name and key in the cache.

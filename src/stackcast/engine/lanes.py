@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from stackcast.engine.ahead import helping
-from stackcast.engine.intrinsics import JIT, Stage, call_pass, lane_operations
+from stackcast.engine.intrinsics import JIT, Stage, call_pass, lane_operations, typed
 from stackcast.engine.jit import compiled, interpreted, is_stored, kernel
 from stackcast.errors import ModelError
 
@@ -25,6 +25,7 @@ PASS_OUTPUTS = 16
 """Loops are merged up to this many rows loaded and stored: beyond, values spill and nothing is gained."""
 
 _memory: dict[tuple, Callable] = {}
+_kernels: dict[Callable, Callable] = {}  # by body: the baseline's 57 loops at a year's end have 10
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,15 @@ def compile_pass(loops: Sequence[BoundLoop]) -> Pass:
     try:
         function = _function(loops, wiring)
     except Exception as problem:  # numba lets some errors of a faulty body through as they are
+        for loop in loops:
+            _kernels.pop(interpreted(loop.body), None)  # numba remembers what failed, and what was missing may come
         if len(loops) > 1:
             for loop in loops:
                 compile_pass([loop])
         faulty = loops[0]
         raise ModelError(
-            f"mechanism {faulty.mechanism!r}: {faulty.label}: cannot be compiled: {_reason(problem)}: "
+            f"mechanism {faulty.mechanism!r}: {faulty.label}: cannot be compiled: "
+            f"{_reason(_own_problem(faulty) or problem)}: "
             f"a body takes floats and returns a tuple of {len(faulty.written)} floats"
         ) from None
     even, odd = (tuple(pair[parity] for pair in wiring.inputs) + wiring.outputs for parity in (0, 1))
@@ -182,13 +186,21 @@ def _function(loops: Sequence[BoundLoop], wiring: Wiring) -> Callable:
                 advance(table, starts, lane)
 
         known = {"name": name} if (name := _cache_name(loops, identity)) else {"key": ""}
-        _memory[identity] = compiled(LANE_SIGNATURE, by=_by_address, **known)(loop)
+        _memory[identity] = compiled(LANE_SIGNATURE, by=run_at, **known)(loop)
     return _memory[identity]
 
 
-@functools.lru_cache(maxsize=1024)  # the baseline's 57 loops at a year's end have 10 bodies
 def _inlined(body: Callable) -> Callable:
-    return kernel(body)
+    return _kernels.setdefault(body, kernel(body))
+
+
+def _own_problem(loop: BoundLoop) -> Exception | None:
+    """What the compiler says of the body alone, without the pass around it."""
+    try:
+        typed(kernel(interpreted(loop.body)), len(loop.reads))
+    except Exception as problem:
+        return problem
+    return None
 
 
 def _cache_name(loops: Sequence[BoundLoop], identity: tuple) -> str | None:
@@ -222,11 +234,11 @@ def _reason(problem: Exception) -> str:
 
 
 @compiled("void(int64, float64[:, ::1], int64[::1], int64)")
-def _by_address(address, table, rows, step):
+def run_at(address, table, rows, step):
     """A pass as Python calls it."""
     call_pass(address, (table, rows, step))
 
 
-@compiled(LANE_SIGNATURE, by=_by_address)
+@compiled(LANE_SIGNATURE, by=run_at)
 def idle(table, rows, step):
     """A loop that does nothing: what a call costs."""

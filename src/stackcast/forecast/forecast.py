@@ -68,7 +68,7 @@ class Forecast:
 
     def digest(self) -> str:
         """Fingerprint of the aggregates: the same for the same scenario, seed and number of trajectories."""
-        return str(self.manifest["digest"])
+        return self._digest
 
     def to_frame(
         self, metric: str | None = None, layer: str | None = None, period: int | str | None = None
@@ -210,6 +210,10 @@ class Forecast:
         return as_html(self)
 
     @cached_property
+    def _digest(self) -> str:
+        return self.aggregates.digest()
+
+    @cached_property
     def _frame(self) -> pd.DataFrame:
         return tidy_frame(self.cells)
 
@@ -229,3 +233,9 @@ class Forecast:
             before = self.cells.happened(number, np.nextafter(above, np.inf)).value
             return self.cells.with_error(number, 1.0 - before, [before])
         raise StackcastError(f"{metric}: year, above, below: one of them is needed")
+
+
+def with_digest(forecast: Forecast) -> Forecast:
+    """The forecast of a manifest that has the digest of these aggregates: it need not be computed again."""
+    vars(forecast)["_digest"] = forecast.manifest["digest"]
+    return forecast

@@ -16,7 +16,7 @@ import pandas as pd
 from .._version import __version__
 from ..engine.philox import STREAM_VERSION
 from ..engine.sampling import INDEPENDENT
-from .forecast import PRIOR, Forecast
+from .forecast import PRIOR, Forecast, with_digest
 
 FORMAT = "stackcast run 1"
 _PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow")
@@ -55,7 +55,7 @@ def forecast_of(
         "messages": [str(message) for message in scenario.messages],
         "digest": aggregates.digest(),
     }
-    return Forecast(aggregates, sample_frame(result.sample, result.sample_columns), manifest)
+    return with_digest(Forecast(aggregates, sample_frame(result.sample, result.sample_columns), manifest))
 
 
 def sample_frame(sample: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:

@@ -60,7 +60,11 @@ def save(forecast: Forecast, path: str | Path, force: bool = False) -> Path:
 
 @contextlib.contextmanager
 def saving(forecast: Forecast, path: str | Path, force: bool, pictures: Drawing) -> Iterator[None]:
-    """As ``save``; what the caller does inside goes on while the pictures are drawn, and the run has its name after."""
+    """As ``save``; what the caller does inside goes on while the pictures are drawn, and the run has its name after.
+
+    An error inside is raised when the run is stored: it must not cost the numbers of a long run.
+    """
+    problem = None
     target = check_target(path, force)
     made = _make_parents(target.parent, path)
     temporary: Path | None = None
@@ -68,7 +72,10 @@ def saving(forecast: Forecast, path: str | Path, force: bool, pictures: Drawing)
         temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".tmp", dir=target.parent))
         temporary.chmod(0o777 & ~_umask())
         files = _write_files(forecast, temporary, pictures)
-        yield
+        try:
+            yield
+        except Exception as met:
+            problem = met
         _write_manifest(forecast, temporary, files, pictures.finish(forecast, temporary))
         _put_in_place(temporary, target, force)
     except OSError as error:
@@ -78,11 +85,13 @@ def saving(forecast: Forecast, path: str | Path, force: bool, pictures: Drawing)
         if temporary is not None:
             shutil.rmtree(temporary, ignore_errors=True)
         _remove_empty(made, keep=target)
+    if problem is not None:
+        raise problem
 
 
 def open_run(path: str | Path) -> Forecast:
     """The forecast of a run folder, equal to the one that was saved; a changed or cut folder is refused."""
-    from .forecast import Forecast
+    from .forecast import Forecast, with_digest
 
     folder = Path(path)
     manifest = _read_manifest(folder)
@@ -97,7 +106,7 @@ def open_run(path: str | Path) -> Forecast:
     if aggregates.digest() != manifest["digest"]:
         raise StackcastError(f"{path}: digest of aggregates.npz is not the manifest's: the folder was changed")
     kept = {key: value for key, value in manifest.items() if key not in ("files", "checksum")}
-    return Forecast(aggregates=aggregates, sample=sample, manifest=kept)
+    return with_digest(Forecast(aggregates=aggregates, sample=sample, manifest=kept))
 
 
 def _write_files(forecast: Forecast, folder: Path, pictures: Drawing) -> dict[str, Any]:
