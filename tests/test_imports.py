@@ -47,6 +47,7 @@ FORBIDDEN = {
     "limits.py": HEAVY | BORDER | ABOVE_CORE - {"limits"},
     "processors.py": HEAVY | BORDER | ABOVE_CORE,
     "progress.py": {"cli", "report", "forecast", "scenario"},
+    "drawing.py": {"cli", "report", "api", "scenario", "mechanisms", "progress"},
     "api.py": {"cli", "report", "typer"},
 }
 

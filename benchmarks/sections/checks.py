@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections import Counter
 
@@ -21,16 +22,25 @@ def measure(short: bool) -> Found:
     if stored is None:
         raise SystemExit(f"no baseline for this processor ({kind()}): make bench-store stores one")
     times = SHORT_TIMES if short else TIMES
-    outcomes = [_logged(k + 1, *_one(stored["ratios"], short)) for k in range(times)]
+    outcomes = _outcomes(times, stored["ratios"], short)
     found = Found()
     passed = sum(not failed for failed, _ in outcomes)
     counted = Counter(len(seen) for _, seen in outcomes)
     rounds = ", ".join(f"{count} after {number}" for number, count in sorted(counted.items()))
-    note = f"rounds it took: {rounds}; each check in processes of its own"
+    note = f"{len(outcomes)} made; rounds it took: {rounds}; every round a process of its own"
     table = found.targets()
     found.judge(table, "checks of unchanged code that passed", passed, f"{times}", passed == times, note)
     _nearest(found, outcomes, check.SHORT_LIMIT if short else check.LIMIT)
     return found
+
+
+def _outcomes(times: int, ratios: dict[str, float], short: bool) -> list:
+    """What so many checks said; an interrupt ends them, and those that were made count."""
+    outcomes: list = []
+    with contextlib.suppress(KeyboardInterrupt):
+        for number in range(1, times + 1):
+            outcomes.append(_logged(number, *_one(ratios, short)))
+    return outcomes
 
 
 def _nearest(found: Found, outcomes: list, limit: float) -> None:

@@ -56,8 +56,21 @@ def test_repeated_checks_are_counted_and_logged(stored, tmp_path, monkeypatch):
     assert found.tables[0].rows[0][1:3] == ("1", "2, missed")
     assert found.tables[1].rows == [("demand", "5")]
     assert found.missed == ["checks of unchanged code that passed"]
+    assert found.tables[0].rows[0][3].startswith("2 made; rounds it took: 1 after 1, 1 after 5")
     lines = (tmp_path / "logs" / "check.log").read_text().splitlines()
     assert [line.split(" ", 1)[1] for line in lines] == ["1 failed: demand after 5 rounds", "2 passed after 1 rounds"]
+
+
+def test_checks_made_before_an_interrupt_count(stored, tmp_path, monkeypatch):
+    def interrupted(short):
+        yield from [STORED] if not (tmp_path / "check.log").exists() else []
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checks, "LOG", tmp_path / "check.log")
+    monkeypatch.setattr(check, "elsewhere", interrupted)
+    found = checks.measure(short=True)
+    assert found.tables[0].rows[0][1:3] == ("1", "2, missed")
+    assert found.tables[0].rows[0][3].startswith("1 made")
 
 
 def test_change_of_one_mechanism_is_its_own_and_of_all_is_common():
