@@ -24,7 +24,7 @@ from stackcast.engine.block import keep_events as count_events
 from stackcast.engine.draws import draw_parameters, draw_shocks, split_seed
 from stackcast.engine.driver import DEFAULT_CHUNK, one_chunk
 from stackcast.engine.intrinsics import JIT
-from stackcast.engine.jit import compiled
+from stackcast.engine.jit import address_of, compiled
 from stackcast.engine.lanes import BoundLoop, idle, merge
 from stackcast.engine.layout import keeping_of, layout_of
 from stackcast.engine.memory import aligned_zeros
@@ -77,6 +77,12 @@ def bins_over(table, rows, scales, cell, bins, column, lanes):
         find_bins(table[rows[k]], scales[cell + k], bins[cell + k, column:], lanes)
 
 
+def _as_called(function: Callable, arguments: tuple) -> tuple[Callable, tuple]:
+    """The compiled function that Python calls for this one: every part is timed with a call of one kind."""
+    by = getattr(function, "by", None)
+    return (function, arguments) if by is None else (by, (address_of(function), *arguments))
+
+
 class Watch:
     """Adds up the time of calls by part."""
 
@@ -86,6 +92,7 @@ class Watch:
         self.idle: list[int] = []
 
     def __call__(self, part: str, function: Callable, *arguments) -> None:
+        function, arguments = _as_called(function, arguments)
         began = perf_counter_ns()
         function(*arguments)
         self.nanoseconds[part] += perf_counter_ns() - began
@@ -93,8 +100,9 @@ class Watch:
 
     def time_idle(self, *arguments) -> None:
         """Time a call that does nothing."""
+        function, arguments = _as_called(idle, arguments)
         began = perf_counter_ns()
-        idle(*arguments)
+        function(*arguments)
         self.idle.append(perf_counter_ns() - began)
 
     @property
