@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from .forecast import Forecast
 
-_FILE = {"dpi": 110, "pil_kwargs": {"compress_level": 1}}  # 9 % more bytes in a sixth less time than level 6
+_FILE = {"dpi": 110, "pil_kwargs": {"compress_level": 1}}  # 9 % more bytes in a fifth less time than level 6
 _SNAPSHOT = 2030
 _SMALL = 0.16
 
