@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from benchmarks.findings import Found, per
 from benchmarks.paths import BASELINE
-from benchmarks.sections.hot_loop import SEED, TRAJECTORIES
+from benchmarks.sections.hot_loop import SEED
 from stackcast.engine.profile import profile
 from stackcast.engine.program import build
 from stackcast.scenario import load_scenario
@@ -13,7 +13,7 @@ from stackcast.scenario import load_scenario
 def measure(short: bool) -> Found:
     """One table."""
     program = build(load_scenario(BASELINE))
-    timed = profile(program, TRAJECTORIES, SEED, 3 if short else 15)
+    timed = profile(program, seed=SEED, rounds=3 if short else 15)
     found = Found()
     table = found.table(
         "mechanism", "loops a quarter", "ns a trajectory and quarter: median (smallest to largest)",

@@ -90,7 +90,7 @@ def _baseline(found: Found, targets, short: bool) -> None:
 
 
 def _quarters(found: Found, short: bool) -> None:
-    size = 1e3 if short else 4 * 31 * 256
+    size = 1e3 if short else 31_744
     table = found.table(
         "quarters", *COLUMNS, title=f"Horizon, {size:,.0f} trajectories of the baseline, one thread",
         below="Draws of the parameters are made once a trajectory: the shorter the run, the more of them a quarter.",

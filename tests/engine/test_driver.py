@@ -2,12 +2,13 @@
 
 import threading
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
 
 from stackcast.engine.block import LANES
-from stackcast.engine.driver import DEFAULT_CHUNK, simulate
+from stackcast.engine.driver import DEFAULT_CHUNK, _Chunks, simulate
 from stackcast.errors import StackcastError
 from tests.engine import toy
 
@@ -48,6 +49,23 @@ def test_partial_blocks_count_every_trajectory_once(trajectories):
 def test_chunks_are_whole_blocks(chunk, used):
     assert simulate(toy.standard(), 100, SEED, chunk=chunk).chunk == used
     assert used % LANES == 0
+
+
+@pytest.mark.parametrize("blocks", [1, 3, 4, 5, 15, 16, 40, 61, 500, 10_001, 2**54])
+@pytest.mark.parametrize("size", [1, 3, 15])
+@pytest.mark.parametrize("threads", [1, 2, 3, 64])
+def test_chunks_hold_every_block_once_and_become_smaller(blocks, size, threads):
+    chunks = _Chunks.of(blocks, size, threads)
+    few = sorted({*range(min(len(chunks), 700)), *range(max(len(chunks) - 700, 0), len(chunks))})
+    bounds = [chunks.bounds(chunk) for chunk in few]
+    sizes = [end - place for place, end in bounds]
+    assert (bounds[0][0], bounds[-1][1]) == (0, blocks)
+    assert all(here[1] == there[0] or k + 1 == 700 for k, (here, there) in enumerate(pairwise(bounds)))
+    assert max(sizes) <= size
+    assert sizes == sorted(sizes, reverse=True)
+    assert min(sizes[:-1], default=size) >= min(size, 4 if threads > 1 else size)
+    if threads == 2 and blocks >= 16:
+        assert sizes[-1] <= 4
 
 
 @pytest.mark.parametrize("threads", [1, 3])

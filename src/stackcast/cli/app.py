@@ -326,7 +326,7 @@ def history(
 def profile(
     scenario: Annotated[str, typer.Argument(metavar="SCENARIO", help="A scenario file (TOML).")],
     trajectories: Annotated[
-        str | None, _text("--trajectories", "N", "Futures timed in each of 15 rounds; 7,936 if not given.")
+        str | None, _text("--trajectories", "N", "Futures timed in each of 15 rounds; 7,680 if not given.")
     ] = None,
     seed: Annotated[str | None, _SEED] = None,
     settings: Annotated[list[str] | None, _SET] = None,

@@ -13,7 +13,7 @@ MOST = 100_000
 def profile(path: str, request: Request) -> int:
     """Print microseconds a trajectory by mechanism, and of everything else a run does."""
     from ..api import settle
-    from ..engine.profile import DEFAULT_CHUNK
+    from ..engine.profile import TRAJECTORIES
     from ..engine.profile import profile as measure
     from ..engine.program import build
     from ..limits import whole_number
@@ -21,7 +21,7 @@ def profile(path: str, request: Request) -> int:
     from ..timing import ROUNDS
 
     scenario = request.scenario(path)
-    given = DEFAULT_CHUNK if request.trajectories is None else request.trajectories
+    given = TRAJECTORIES if request.trajectories is None else request.trajectories
     number = whole_number("--trajectories", given, 1, MOST)
     seed = settle(scenario, trajectories=number, seed=request.seed, threads=1, sample=0, prefix="--").seed
     if not request.quiet and sys.stderr is not None:

@@ -38,6 +38,9 @@ DERIVED = "figures derived by year and quarter"
 BINS, MOMENTS, COUNTS = "aggregation: bins", "aggregation: moments", "aggregation: counts"
 ROWS, GUARD = "rows carried and summed", "guard"
 
+TRAJECTORIES = 2 * DEFAULT_CHUNK
+"""Of a round: two windows of counting."""
+
 Call = tuple[str, Callable, tuple[np.ndarray, np.ndarray]]
 
 
@@ -220,7 +223,7 @@ class PartByPart:
 
 def profile(
     program: Program,
-    trajectories: int = DEFAULT_CHUNK,
+    trajectories: int = TRAJECTORIES,
     seed: int = 0,
     rounds: int = ROUNDS,
 ) -> Profile:
