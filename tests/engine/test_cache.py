@@ -14,8 +14,9 @@ from pathlib import Path
 import numba
 import pytest
 
-from stackcast.engine import driver, jit, lanes
+from stackcast.engine import jit, lanes
 from stackcast.engine.intrinsics import JIT
+from stackcast.engine.layout import Ready
 from tests.engine import toy
 from tests.engine.run_case import ROOT
 
@@ -108,15 +109,13 @@ def test_a_function_that_waits_may_be_called_by_many_threads(folder):
 
 
 def test_pieces_that_a_program_does_not_need_stay_uncompiled():
-    run = driver._Run(toy.program(), 1, 0, 1, 0)
-    pieces = run.pieces._asdict()
+    pieces = Ready.of(toy.program()).pieces._asdict()
     assert [name for name, address in pieces.items() if address == 0] == [
         "observe",
         "draw_shocks_again",
         "bridge_shocks",
     ]
-    watched = driver._Run(toy.program(), 1, 0, 1, 0, (("size", 0),))
-    assert watched.pieces.observe != 0
+    assert Ready.of(toy.program(), [("size", 0)]).pieces.observe != 0
 
 
 def test_another_name_and_another_signature_are_other_entries(folder):

@@ -51,23 +51,12 @@ def count_upto(counts, offsets, first, places, upto):
             upto[k] += running
 
 
-@compiled("void(int64[::1], int64[::1], int64[::1], float64[::1], int64[::1])")
-def find_places(counts, offsets, first, levels, places):
+def find_places(counts: np.ndarray, offsets: np.ndarray, first: np.ndarray, places: np.ndarray) -> None:
     """Bins in which a cell's cumulative counts reach the levels, for cells that have as many places as levels."""
-    for cell in range(offsets.shape[0] - 1):
-        if first[cell + 1] - first[cell] != levels.shape[0]:
-            continue
-        table = counts[offsets[cell] : offsets[cell + 1]]
-        whole = np.int64(0)
-        for bin_ in range(table.shape[0]):
-            whole += table[bin_]
-        running = table[0]
-        bin_ = np.int64(0)
-        for k in range(levels.shape[0]):
-            while running < levels[k] * whole and bin_ < table.shape[0] - 1:
-                bin_ += np.int64(1)
-                running += table[bin_]
-            places[first[cell] + k] = bin_
+    for cell in np.flatnonzero(np.diff(first) == len(LEVELS)):
+        upto = np.cumsum(counts[offsets[cell] : offsets[cell + 1]])
+        found = np.searchsorted(upto, LEVELS * upto[-1])
+        places[first[cell] : first[cell + 1]] = np.minimum(found, len(upto) - 1)
 
 
 class Parts:
@@ -90,7 +79,7 @@ class Parts:
     def close(self, counts: Sequence[np.ndarray], trajectories: int) -> None:
         """End a randomisation; ``counts`` are those of the whole run so far, spread over the workers."""
         if self.done == 0:
-            find_places(reduce(np.add, counts), self.offsets, self.first, LEVELS, self.places)
+            find_places(reduce(np.add, counts), self.offsets, self.first, self.places)
         for one in counts:
             count_upto(one, self.offsets, self.first, self.places, self.upto[self.done])
         self.n[self.done] = trajectories

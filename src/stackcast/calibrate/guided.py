@@ -9,18 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from stackcast.calibrate.arrays import normal_cdf
-from stackcast.engine.draws import PriorDraw, Quantile, shape_parameters, tabulate
-from stackcast.engine.driver import simulate
+from stackcast.engine.draws import DrawTables, PriorDraw, Quantile, shape_parameters, tabulate
+from stackcast.engine.driver import simulate_given
+from stackcast.engine.layout import Ready
 from stackcast.engine.observe import Watch
-from stackcast.engine.program import (
-    Program,
-    first_quarters,
-    sharing,
-    unguarded,
-    unreported,
-    with_plan,
-    with_record,
-)
+from stackcast.engine.program import Program, first_quarters, sharing, unguarded, unreported, with_record
 
 Column = tuple[str, int]
 """A row of the table and the quarter (counted from the program's first) that it is wanted at the end of."""
@@ -58,6 +51,18 @@ class Guided:
         return first_quarters(guided, 1 + max(quarter for _, quarter in self.columns))
 
     @cached_property
+    def _ready(self) -> Ready:
+        return Ready.of(self._program, self.columns)
+
+    @cached_property
+    def _tables(self) -> DrawTables:
+        """Draws that have their values listed, apart from the values."""
+        listed = Quantile("listed", knots=np.zeros(1))
+        plan = self.program.plan
+        priors = tuple(PriorDraw(prior.name, prior.stream, listed) for prior in plan.priors)
+        return tabulate(replace(plan, priors=priors, correlations=()))
+
+    @cached_property
     def _shaping(self) -> tuple[np.ndarray, ...]:
         return tabulate(replace(self.program.plan, priors=self.priors)).shaping()
 
@@ -73,17 +78,14 @@ class Guided:
         shocks of the trajectories in the k-th column of ``origins`` (shocks, n).
         """
         count = values.shape[1]
-        given = (*values, *np.asarray(origins, dtype=float))
-        priors = tuple(
-            PriorDraw(prior.name, prior.stream, Quantile("listed", knots=row))
-            for prior, row in zip(self.program.plan.priors, given, strict=True)
-        )
-        plan = replace(self.program.plan, priors=priors, correlations=())
+        listed = np.concatenate([values.ravel(), np.asarray(origins, dtype=float).ravel(), np.zeros(1)])
+        starts = count * np.arange(len(self.program.plan.priors) + 1, dtype=np.int64)
+        draws = replace(self._tables, knots=listed, knot_start=starts)
         kept = np.empty((len(self.columns), count))
 
         def look(seen: Sequence[np.ndarray], first: int) -> None:
             kept[:, first : first + seen[0].shape[1]] = seen[0]
 
         watch = Watch(self.columns, look, lambda _: None)
-        simulate(with_plan(self._program, plan), count, seed, self.threads, sample=0, observe=watch)
+        simulate_given(self._ready, draws, count, seed, watch, self.threads)
         return kept

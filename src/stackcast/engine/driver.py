@@ -21,11 +21,11 @@ from stackcast.aggregate.aggregates import Aggregates
 from stackcast.aggregate.replicates import Parts
 from stackcast.engine import block as blocks_module
 from stackcast.engine.block import LANES, TREE, Bins, Scratch
-from stackcast.engine.draws import DrawPlan, split_seed
+from stackcast.engine.draws import DrawPlan, DrawTables, split_seed
 from stackcast.engine.guard import explain
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import compiled
-from stackcast.engine.layout import addresses, functions, keeping_of, layout_of, sample_columns
+from stackcast.engine.layout import Ready
 from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.observe import Watch
 from stackcast.engine.program import Program, assemble
@@ -78,12 +78,18 @@ def simulate(
     threads = max(1, threads)
     _check_points(program, trajectories)
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
-    columns = () if observe is None else observe.columns
-    run = _Run(program, trajectories, seed, per_chunk, min(sample, trajectories), columns)
+    ready = Ready.of(program, () if observe is None else observe.columns)
+    run = _Run(ready, trajectories, seed, per_chunk, min(sample, trajectories))
     _Together((run,), observe).execute(threads, progress, order)
     return SimulationResult(
-        run.aggregates(), run.sample, sample_columns(program), time.perf_counter() - began, threads, per_chunk * LANES
+        run.aggregates(), run.sample, ready.sampled, time.perf_counter() - began, threads, per_chunk * LANES
     )
+
+
+def simulate_given(ready: Ready, draws: DrawTables, trajectories: int, seed: int, observe: Watch, threads: int) -> None:
+    """Run a program that is laid out for the observer's columns, over other draws than its own; nothing is kept."""
+    run = _Run(ready, trajectories, seed, _blocks_of_chunk(trajectories, seed, None), 0, draws)
+    _Together((run,), observe).execute(threads, None, None)
 
 
 def simulate_together(
@@ -100,7 +106,7 @@ def simulate_together(
     The observer's columns are rows of every program; it is given one array per program, in their order.
     """
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
-    runs = tuple(_Run(program, trajectories, seed, per_chunk, 0, observe.columns) for program in programs)
+    runs = tuple(_Run(Ready.of(one, observe.columns), trajectories, seed, per_chunk, 0) for one in programs)
     _Together(runs, observe).execute(max(1, threads), progress, None)
 
 
@@ -121,14 +127,14 @@ def _blocks_of_chunk(trajectories: int, seed: int, chunk: int | None) -> int:
 
 def one_chunk(program: Program, blocks: int, seed: int) -> Callable[[], None]:
     """The first blocks of a run as a thread computes them, ready to be called again and again (and timed)."""
-    run = _Run(program, blocks * LANES, seed, blocks, 0)
+    run = _Run(Ready.of(program), blocks * LANES, seed, blocks, 0)
     run.prepare(1)
     return lambda: _computed(run, blocks)
 
 
 def compile_core() -> None:
     """Have the core in the disk cache: it is the same for every program, so the least one will do."""
-    _Run(assemble((), DrawPlan(()), quarters=1), 1, 0, 1, 0).prepare(1)
+    _Run(Ready.of(assemble((), DrawPlan(()), quarters=1)), 1, 0, 1, 0).prepare(1)
 
 
 def _computed(run: _Run, blocks: int) -> None:
@@ -156,16 +162,13 @@ class _Run:
     """State of one simulation."""
 
     def __init__(
-        self, program: Program, trajectories: int, seed: int, per_chunk: int, sampled: int,
-        columns: Sequence[tuple[str, int]] = (),
-    ) -> None:  # fmt: skip
+        self, ready: Ready, trajectories: int, seed: int, per_chunk: int, sampled: int, draws: DrawTables | None = None
+    ) -> None:
+        program = ready.program
         self.program, self.trajectories, self.seed, self.per_chunk = program, trajectories, seed, per_chunk
-        self.layout = layout_of(program)
-        self.keeping = keeping_of(program, columns)
-        self.columns = len(columns)
-        self.passes = addresses(program) if JIT else functions(program)
-        self.pieces = blocks_module.pieces_for_core(self.layout, self.columns)
-        self.sample = np.zeros((sampled, len(sample_columns(program))))
+        self.ready, self.keeping, self.columns = ready, ready.keeping, len(ready.columns)
+        self.draws = program.tables if draws is None else draws
+        self.sample = np.zeros((sampled, len(ready.sampled)))
         self.totals = np.zeros((2, len(program.cells)))
         sections = program.plan.sampling.sections
         self.parts = Parts(program.cells, self.keeping.offsets, sections) if sections > 1 else None
@@ -194,9 +197,9 @@ class _Run:
 
     def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, stride: int, blocks: int) -> tuple:
         bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
-        draws = self.program.tables.arguments()
+        ready, draws = self.ready, self.draws.arguments()
         return (
-            self.pieces, self.passes, self.layout, self.keeping, bins, draws, np.int64(0), worker.scratch,
+            ready.pieces, ready.passes, ready.layout, ready.keeping, bins, draws, np.int64(0), worker.scratch,
             np.int64(first_block), np.int64(stride), np.int64(blocks), np.int64(self.trajectories), self.sample,
             split_seed(self.seed),
         )  # fmt: skip

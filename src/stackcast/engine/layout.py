@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from stackcast.aggregate.outputs import Source, scale_table
-from stackcast.engine.block import Keeping, Layout
+from stackcast.engine.block import Keeping, Layout, Pieces, pieces_for_core
 from stackcast.engine.declare import CLOCK, record_rows
+from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import address_of, compiled
 from stackcast.engine.lanes import Pass
 from stackcast.engine.program import ORIGIN, VALUE_DATE, Program
@@ -175,3 +177,26 @@ def sample_columns(program: Program) -> tuple[str, ...]:
         *yearly,
         *(f"event.{source.metric}" for source in program.outputs.events),
     )
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A program as the core takes it, observed in some columns; made once for many runs."""
+
+    program: Program
+    columns: tuple[tuple[str, int], ...]
+    layout: Layout
+    keeping: Keeping
+    passes: tuple
+    pieces: Pieces
+    sampled: tuple[str, ...]
+
+    @classmethod
+    def of(cls, program: Program, columns: Sequence[tuple[str, int]] = ()) -> Ready:
+        """Lay a program out. Raises ModelError for a body that cannot be compiled."""
+        layout = layout_of(program)
+        passes = addresses(program) if JIT else functions(program)
+        return cls(
+            program, tuple(columns), layout, keeping_of(program, columns), passes,
+            pieces_for_core(layout, len(columns)), sample_columns(program),
+        )  # fmt: skip
