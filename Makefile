@@ -72,8 +72,8 @@ bench-estimate: test-env
 bench-coverage: test-env
 	@$(PY) -m benchmarks.coverage
 
-# Two hours: 200 checks of unchanged code (a line each in .benchmarks/check.log), then runs of up to a hundred million
-# trajectories, for the page.
+# More than an hour: 200 checks of unchanged code (a line each in .benchmarks/check.log), then runs of up to a hundred
+# million trajectories (ten million of the baseline), for the page.
 bench-long: test-env
 	@$(PY) -m benchmarks --only checks --only long
 

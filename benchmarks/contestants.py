@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 
 from benchmarks.check import WHOLE
-from benchmarks.control import Control, paged
+from benchmarks.control import Control, edition, paged
 from stackcast.engine.driver import one_chunk
 from stackcast.engine.intrinsics import call_pass
 from stackcast.engine.jit import address_of, compiled
@@ -33,8 +33,9 @@ _LIKE_CONTROL = 2e-4  # seconds of one call
 
 
 @compiled(
-    "void(float64[:, ::1], float64[:, ::1], int64[::1], int64[::1], int64[:, ::1], int64, int64)", key=""
-)  # not on disk: the cache knows the package's sources only
+    "void(float64[:, ::1], float64[:, ::1], int64[::1], int64[::1], int64[:, ::1], int64, int64)",
+    key=edition(__file__),
+)
 def _quarters(table, real, carried, passes, rows, step, wanted):
     """The same quarter of a mechanism again and again."""
     for quarter in range(wanted):

@@ -53,6 +53,20 @@ def test_its_pictures_are_those_that_would_be_drawn_here(small, tmp_path, two_co
             assert not (here / place).exists() or (here / place).read_bytes() == (folder / place).read_bytes()
 
 
+def test_it_needs_neither_the_compiler_nor_pandas(small, tmp_path):
+    folder = small.save(tmp_path / "run")
+    for file in (folder / "figures").iterdir():
+        file.unlink()
+    told = json.dumps({"folder": str(folder), "manifest": module._needed(small.manifest)})
+    code = f"{module._COMMAND}; import sys; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], input=told, text=True, capture_output=True, check=True)
+    messages, loaded = done.stdout.splitlines()
+    assert json.loads(messages) == []
+    assert "matplotlib.figure" in loaded.split()
+    assert not {"numba", "pandas", "pyarrow", "scipy"} & set(loaded.split())
+    assert len(list((folder / "figures").iterdir())) > 3
+
+
 def test_what_could_not_be_drawn_is_told(small, tmp_path):
     answer = json.dumps(["figures/events.png not drawn: ValueError: no"])
     with subprocess.Popen(

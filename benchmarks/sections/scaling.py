@@ -32,6 +32,7 @@ def measure(short: bool) -> Found:
     targets = found.targets()
     _trajectories(found, targets, short)
     _baseline(found, targets, short)
+    _threads(found, short)
     _quarters(found, short)
     _mechanisms(found, short)
     return found
@@ -77,7 +78,7 @@ def _baseline(found: Found, targets, short: bool) -> None:
     sizes = (2e4, 5e4) if short else (1e4, 1e5, 1e6)
     table = found.table(
         "trajectories", "threads", *COLUMNS, title="Trajectories, of the full baseline",
-        below="Up to a hundred million: see the large runs.",
+        below="Ten million: see the large runs.",
     )  # fmt: skip
     for size in sizes[:2]:
         table.add(f"{size:,.0f}", 1, *cells(elsewhere("baseline", size, 1, 2), size))
@@ -87,6 +88,26 @@ def _baseline(found: Found, targets, short: bool) -> None:
         peaks[size] = measured.peak
         table.add(f"{size:,.0f}", threads, *cells(measured, size))
     judge_memory(found, targets, peaks, *sizes[-2:], "full baseline")
+
+
+def _threads(found: Found, short: bool) -> None:
+    """One, two, four and so on, up to the processors there are."""
+    size, counts = 2e4 if short else 2e5, [1]
+    while 2 * counts[-1] <= cores():
+        counts.append(2 * counts[-1])
+    table = found.table(
+        "threads",
+        *COLUMNS,
+        "time of one thread / time",
+        title=f"Threads, {size:,.0f} trajectories of the full baseline",
+    )
+    alone = 0.0
+    for count in counts:
+        measured = elsewhere("baseline", size, count, 2)
+        took = min(measured.seconds)
+        alone = alone or took
+        table.add(count, *cells(measured, size), f"{alone / took:.2f}")
+    table.below = "Ratios are those of the faster run of each."
 
 
 def _quarters(found: Found, short: bool) -> None:

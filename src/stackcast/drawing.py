@@ -119,10 +119,8 @@ def draw_for_parent() -> None:
 
 def _forecast(folder: Path, manifest: dict[str, Any]) -> Forecast:
     """As much of a run as its pictures show: the sample is not among it."""
-    import pandas as pd
-
     from .forecast.archive import read_aggregates
     from .forecast.forecast import Forecast, with_digest
 
     with open(folder / "aggregates.npz", "rb") as file:
-        return with_digest(Forecast(read_aggregates(file), pd.DataFrame(), manifest))
+        return with_digest(Forecast(read_aggregates(file), None, manifest))  # type: ignore[arg-type]

@@ -8,7 +8,8 @@ import io
 import numpy as np
 import pytest
 
-from stackcast.aggregate.replicates import LEVELS, Parts
+from stackcast.aggregate.parts import Parts
+from stackcast.aggregate.replicates import LEVELS
 from stackcast.engine.driver import simulate
 from stackcast.engine.sampling import Sampling
 from stackcast.errors import StackcastError

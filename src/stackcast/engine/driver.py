@@ -18,7 +18,7 @@ import numba
 import numpy as np
 
 from stackcast.aggregate.aggregates import Aggregates
-from stackcast.aggregate.replicates import Parts
+from stackcast.aggregate.parts import Parts
 from stackcast.engine import block as blocks_module
 from stackcast.engine.block import LANES, TREE, Bins, Scratch
 from stackcast.engine.draws import DrawPlan, DrawTables, split_seed

@@ -1,8 +1,32 @@
-"""The result of a run: distributions with their errors, and the folder they are kept in."""
+"""The result of a run: distributions with their errors, and the folder they are kept in.
 
-from .cells import Probability
-from .forecast import Forecast
-from .provenance import forecast_of
-from .store import check_target, open_run, save
+Names are imported when first used: who draws a run's pictures needs neither the compiler nor pandas.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cells import Probability
+    from .forecast import Forecast
+    from .provenance import forecast_of
+    from .store import check_target, open_run, save
 
 __all__ = ["Forecast", "Probability", "check_target", "forecast_of", "open_run", "save"]
+
+_HOME = {
+    "Forecast": "forecast",
+    "Probability": "cells",
+    "check_target": "store",
+    "forecast_of": "provenance",
+    "open_run": "store",
+    "save": "store",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import zipfile
 from dataclasses import asdict, fields
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..aggregate.aggregates import Aggregates
 from ..aggregate.outputs import Cell
 from ..aggregate.replicates import Replicates
 from ..engine.scales import Scale
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _QUICK = 1
 _PARTS = "part_"

@@ -9,15 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from ..errors import StackcastError
 from .cells import COUNTED, DATED, Cells, Probability
-from .frames import labelled, tidy_frame
 from .histogram import interval_factor
 from .lookup import find_cell, normal_layer, normal_period, pick
 
 if TYPE_CHECKING:
+    import pandas as pd
     import xarray as xr
 
     from ..claims import Answer
@@ -62,6 +61,8 @@ class Forecast:
     @property
     def parameters(self) -> pd.DataFrame:
         """The priors' draws in the sample, one column each, by trajectory."""
+        import pandas as pd
+
         names = [column for column in self.sample.columns if column.startswith(PRIOR)]
         frame = self.sample[names].rename(columns=lambda column: column.removeprefix(PRIOR))
         return frame.set_axis(pd.Index(self.sample["trajectory"], name="trajectory"), axis=0)
@@ -167,6 +168,8 @@ class Forecast:
 
     def to_xarray(self) -> xr.Dataset:
         """Labelled dataset over metric, layer ("" is the market), period and statistic."""
+        from .frames import labelled
+
         return labelled(self._frame)
 
     def save(self, path: str | Path, force: bool = False) -> Path:
@@ -215,6 +218,8 @@ class Forecast:
 
     @cached_property
     def _frame(self) -> pd.DataFrame:
+        from .frames import tidy_frame
+
         return tidy_frame(self.cells)
 
     def _find(self, metric: str, layer: str | None, year: object) -> int:

@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ..drawing import Drawing
 from ..errors import StackcastError, shorten
 from .archive import read_aggregates, write_aggregates, write_sample
@@ -91,6 +89,8 @@ def saving(forecast: Forecast, path: str | Path, force: bool, pictures: Drawing)
 
 def open_run(path: str | Path) -> Forecast:
     """The forecast of a run folder, equal to the one that was saved; a changed or cut folder is refused."""
+    import pandas as pd
+
     from .forecast import Forecast, with_digest
 
     folder = Path(path)
