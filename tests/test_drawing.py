@@ -67,6 +67,17 @@ def test_it_needs_neither_the_compiler_nor_pandas(small, tmp_path):
     assert len(list((folder / "figures").iterdir())) > 3
 
 
+def test_where_none_are_wanted_no_process_is_started(small, tmp_path, two_cores, drawn_here, monkeypatch):
+    monkeypatch.setattr(module.subprocess, "Popen", None)
+    with drawing(WORTH, wanted=False) as pictures:
+        save(small, tmp_path / "one", pictures)
+    small.save(tmp_path / "two", figures=False)
+    for name in ("one", "two"):
+        assert not (tmp_path / name / "figures").exists()
+        assert open_run(tmp_path / name) == small
+    assert drawn_here == []
+
+
 def test_what_could_not_be_drawn_is_told(small, tmp_path):
     answer = json.dumps(["figures/events.png not drawn: ValueError: no"])
     with subprocess.Popen(

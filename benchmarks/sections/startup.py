@@ -27,10 +27,10 @@ def seconds_of(command: tuple[str, ...], **environment: str) -> float:
     return time.perf_counter() - began
 
 
-def forecast(folder: Path, trajectories: int) -> tuple[str, ...]:
+def forecast(folder: Path, trajectories: int, *more: str) -> tuple[str, ...]:
     """The command of a run; figures and tables included."""
     into = str(folder / f"run{time.monotonic_ns()}")
-    return (*STACKCAST, "run", str(BASELINE), "--trajectories", str(trajectories), "--quiet", "--out", into)
+    return (*STACKCAST, "run", str(BASELINE), "--trajectories", str(trajectories), "--quiet", "--out", into, *more)
 
 
 def _cold(folder: Path, number: int) -> float:
@@ -48,18 +48,20 @@ def measure(short: bool) -> Found:
         cold = Spread.of(_cold(folder, k) for k in range(COLD_ROUNDS))
         for command in ((*STACKCAST, "--help"), forecast(folder, 10_000)):
             seconds_of(command)
-        times = {"help": [], "import": [], "bare": [], "small": [], "large": []}
+        times = {"help": [], "import": [], "bare": [], "small": [], "large": [], "numbers": []}
         for _ in range(rounds):
             times["bare"].append(seconds_of((sys.executable, "-c", "pass")))
             times["import"].append(seconds_of((sys.executable, "-c", "import stackcast")))
             times["help"].append(seconds_of((*STACKCAST, "--help")))
             times["small"].append(seconds_of(forecast(folder, 10_000)))
             times["large"].append(seconds_of(forecast(folder, 100_000)))
+            times["numbers"].append(seconds_of(forecast(folder, 100_000, "--no-figures")))
     spread = {name: Spread.of(values) for name, values in times.items()}
     table.add("`python -c pass` [s]", spread["bare"], "", f"{rounds} rounds, as all but the cold start")
     table.add("`import stackcast` [s]", spread["import"], "", "")
     table.add("`stackcast --help` [s]", spread["help"], "", "")
     _runs(found, table, cold, spread)
+    table.add("the same without figures [s]", spread["numbers"], "", "`--no-figures`")
     return found
 
 

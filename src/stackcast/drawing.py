@@ -32,13 +32,16 @@ _COMMAND = "from stackcast.drawing import draw_for_parent; draw_for_parent()"
 
 
 class Drawing:
-    """Draws the pictures of one run after another, in the second process if there is one."""
+    """Draws the pictures of one run after another, in the second process if there is one; or none at all."""
 
-    def __init__(self, process: subprocess.Popen[str] | None = None) -> None:
-        self._process, self._asked = process, False
+    def __init__(self, process: subprocess.Popen[str] | None = None, wanted: bool = True) -> None:
+        self._process, self._asked, self._wanted = process, False, wanted
 
     def begin(self, forecast: Forecast, folder: Path) -> None:
         """Have the pictures of a run drawn into ``folder``/figures; its aggregates are stored there already."""
+        if not self._wanted:
+            return
+        (folder / "figures").mkdir()
         if self._process is not None:
             self._asked = True
             told = {"folder": str(folder.absolute()), "manifest": _needed(forecast.manifest)}
@@ -47,6 +50,8 @@ class Drawing:
 
     def finish(self, forecast: Forecast, folder: Path) -> list[str]:
         """Wait for the pictures; what could not be drawn, and why. Raises OSError where they cannot be written."""
+        if not self._wanted:
+            return []
         answer = self._answer()
         if answer is None:
             from .forecast.figures import write_all
@@ -82,16 +87,16 @@ class Drawing:
 
 
 @contextlib.contextmanager
-def drawing(trajectories: float) -> Iterator[Drawing]:
-    """A second process for runs of this size, where it is worth it and can be had."""
+def drawing(trajectories: float, wanted: bool = True) -> Iterator[Drawing]:
+    """A second process for runs of this size, where pictures are wanted, it is worth it and can be had."""
     process, command = None, python_command(_COMMAND)
-    if command and trajectories >= WORTH and cores() > 1:
+    if wanted and command and trajectories >= WORTH and cores() > 1:
         with contextlib.suppress(OSError):
             pipe = subprocess.PIPE
             process = subprocess.Popen(
                 command, text=True, encoding="utf-8", stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL
             )
-    drawn = Drawing(process)
+    drawn = Drawing(process, wanted)
     try:
         yield drawn
     finally:

@@ -4,7 +4,7 @@ import pytest
 
 from stackcast.cli.app import call
 from stackcast.cli.process import Stopper, conclude
-from tests.cli.processes import BASELINE, FEW, Done, finish
+from tests.cli.processes import BASELINE, SIZE, Done, finish
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def here(capsys, tmp_path, monkeypatch):
 def stored(tmp_path_factory):
     """A small run of the baseline as the command stores it, and what it said; never changed by a test."""
     folder = tmp_path_factory.mktemp("stored")
-    done = finish("run", BASELINE, *FEW, "--seed", "7", cwd=folder)
+    done = finish("run", BASELINE, *SIZE, "--seed", "7", cwd=folder)
     assert done.code == 0, done.err
     (run,) = (folder / "runs").iterdir()
     return run, done

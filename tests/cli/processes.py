@@ -8,7 +8,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 BASELINE = str(ROOT / "configs" / "baseline.toml")
-FEW = ("--trajectories", "512", "--sample", "300")
+SIZE = ("--trajectories", "512", "--sample", "300")
+FEW = (*SIZE, "--no-figures")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ FEW = ("--trajectories", "512", "--quiet")
 
 
 def test_a_run_says_what_is_cut_and_repeats_it(here, tmp_path):
-    done = here("run", BASELINE, *FEW, *CUT, "--out", "cut")
+    done = here("run", BASELINE, *FEW, *CUT, "--no-figures", "--out", "cut")
     assert done.code == 0, done.err
     assert "Feedbacks cut: gap_premium\n" in done.out
     run = open_run(tmp_path / "cut")

@@ -8,7 +8,7 @@ import shutil
 import pytest
 
 from stackcast import open_run
-from tests.cli.processes import BASELINE, FEW, command, finish, start
+from tests.cli.processes import BASELINE, FEW, SIZE, command, finish, start
 
 
 def contents(folder):
@@ -39,6 +39,16 @@ def test_folder_is_named_by_scenario_seed_and_hash(stored):
     }
 
 
+def test_without_figures_all_else_is_stored(here, stored, tmp_path):
+    run, _ = stored
+    done = here("run", BASELINE, *SIZE, "--seed", "7", "--no-figures", "--out", tmp_path / "bare")
+    assert done.code == 0
+    names = {path.name for path in run.iterdir()}
+    assert {path.name for path in (tmp_path / "bare").iterdir()} == names - {"figures"}
+    assert open_run(tmp_path / "bare") == open_run(run)
+    assert "--no-figures: given with the run folder" in here("run", run, "--no-figures").err
+
+
 def test_json_is_the_manifest_alone_and_quiet_is_silent(here, stored, tmp_path):
     run, _ = stored
     done = here("run", BASELINE, *FEW, "--seed", "7", "--json", "--quiet", "--out", tmp_path / "again")
@@ -49,7 +59,7 @@ def test_json_is_the_manifest_alone_and_quiet_is_silent(here, stored, tmp_path):
 
 
 def test_default_seed_is_the_scenarios_and_is_said(here):
-    done = here("run", BASELINE, "--trajectories", "256", "--json")
+    done = here("run", BASELINE, "--no-figures", "--trajectories", "256", "--json")
     seed = json.loads(done.out)["seed"]
     assert f"256 trajectories, seed {seed}" in done.err
 
@@ -58,12 +68,12 @@ def test_existing_folder_is_refused_without_force_and_replaced_with_it(here, sto
     target = tmp_path / "run"
     shutil.copytree(stored[0], target)
     before = contents(target)
-    refused = here("run", BASELINE, "--trajectories", "256", "--out", target)
+    refused = here("run", BASELINE, "--no-figures", "--trajectories", "256", "--out", target)
     assert refused.code == 2
     assert "exists" in refused.err
     assert "trajectories, seed" not in refused.err  # before anything is computed
     assert contents(target) == before
-    assert here("run", BASELINE, "--trajectories", "256", "--out", target, "--force").code == 0
+    assert here("run", BASELINE, "--no-figures", "--trajectories", "256", "--out", target, "--force").code == 0
     assert open_run(target).n == 256
 
 
@@ -210,6 +220,6 @@ def test_an_unknown_way_of_drawing_is_refused(here):
 
 
 def test_a_run_without_a_sample_says_what_needs_one(here, tmp_path):
-    done = here("run", BASELINE, "--trajectories", "256", "--sample", "0", "--out", tmp_path / "bare")
+    done = here("run", BASELINE, "--no-figures", "--trajectories", "256", "--sample", "0", "--out", tmp_path / "bare")
     assert done.code == 0
     assert "needs a sample of trajectories" in " ".join(done.out.split())

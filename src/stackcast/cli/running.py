@@ -39,6 +39,7 @@ class Request:
     max_trajectories: str | None
     settings: tuple[str, ...]
     force: bool
+    no_figures: bool
     json: bool
     quiet: bool
     allow_code: bool
@@ -61,6 +62,7 @@ class Request:
             "--max-trajectories": self.max_trajectories,
             "--set": self.settings,
             "--force": self.force,
+            "--no-figures": self.no_figures,
         }
         return [name for name, value in given.items() if value]
 
@@ -93,7 +95,7 @@ def run(paths: Sequence[str], request: Request, stopper: Stopper) -> int:
         return repeat(Path(folders[0]), request)
     from ..drawing import drawing
 
-    with drawing(_asked_for(request)) as pictures:
+    with drawing(_asked_for(request), wanted=not request.no_figures) as pictures:
         jobs = prepare(paths, request)
         stopper.watch_over(job.target for job in jobs)
         stopper.endings.append(pictures.stop)

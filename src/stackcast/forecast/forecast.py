@@ -172,11 +172,13 @@ class Forecast:
 
         return labelled(self._frame)
 
-    def save(self, path: str | Path, force: bool = False) -> Path:
-        """Write the run folder, whole or not at all; an existing one is replaced only with force."""
+    def save(self, path: str | Path, force: bool = False, figures: bool = True) -> Path:
+        """Write the run folder, whole or not at all; an existing one is replaced only with force. Pictures take
+        longest: `figures=False` leaves them out.
+        """
         from .store import save
 
-        return save(self, path, force=force)
+        return save(self, path, force=force, figures=figures)
 
     @property
     def plot(self) -> Plots:

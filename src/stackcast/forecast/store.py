@@ -46,13 +46,13 @@ def check_target(path: str | Path, force: bool = False) -> Path:
     return target
 
 
-def save(forecast: Forecast, path: str | Path, force: bool = False) -> Path:
+def save(forecast: Forecast, path: str | Path, force: bool = False, figures: bool = True) -> Path:
     """Write beside the target under a temporary name, flush to disk, then rename: there is never half a run.
 
     What went wrong is told in one line; whatever happens, an interrupt included, the temporary folder goes away and an
     existing run stays as it was.
     """
-    with saving(forecast, path, force, Drawing()):
+    with saving(forecast, path, force, Drawing(wanted=figures)):
         return Path(path)
 
 
@@ -117,7 +117,6 @@ def _write_files(forecast: Forecast, folder: Path, pictures: Drawing) -> dict[st
         "summary.csv": lambda file: forecast.to_frame().to_csv(file, index=False),
         "sample.parquet": lambda file: write_sample(file, forecast.sample),
     }
-    (folder / "figures").mkdir()
     files = {}
     for name, writer in writers.items():
         files[name] = _write(folder / name, writer)
@@ -128,9 +127,10 @@ def _write_files(forecast: Forecast, folder: Path, pictures: Drawing) -> dict[st
 
 def _write_manifest(forecast: Forecast, folder: Path, files: dict[str, Any], not_drawn: list[str]) -> None:
     messages = [*forecast.manifest.get("messages", ()), *not_drawn]
-    for picture in sorted((folder / "figures").iterdir()):
-        _flush(picture)
-    _flush(folder / "figures")
+    pictures = folder / "figures"
+    if pictures.is_dir():  # they may not have been wanted
+        for picture in (*sorted(pictures.iterdir()), pictures):
+            _flush(picture)
     manifest = {**forecast.manifest, "messages": messages, "files": files}
     manifest["checksum"] = checksum(manifest)
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
