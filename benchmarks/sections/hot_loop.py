@@ -30,7 +30,7 @@ def measure(short: bool) -> Found:
     table = found.targets()
     _floor(found, table, program, 3 if short else 7)
     if cores() > 1:
-        _threads(found, table, program, 3 if short else 5)
+        _threads(found, table, program, 3 if short else 7)
     return found
 
 
@@ -78,12 +78,14 @@ def _threads(found: Found, table, program, rounds: int) -> None:
     seconds = interleave(
         {
             "one": lambda: simulate(program, size, SEED, threads=1, sample=0),
+            "woken": lambda: simulate(program, size, SEED, threads=2, sample=0),
             "two": lambda: simulate(program, size, SEED, threads=2, sample=0),
         },
         rounds,
     )
-    gain = ratio(seconds["one"], seconds["two"])
+    gain, woken = (ratio(seconds["one"], seconds[name]) for name in ("two", "woken"))
     found.judge(
         table, "one thread / two threads", gain, f">= {LEAST_TWO_THREADS}", gain.median >= LEAST_TWO_THREADS,
-        f"{size:,} trajectories, {rounds} rounds",
+        f"{size:,} trajectories, {rounds} rounds; the second of two runs in a row: the first, after seconds in which "
+        f"the other processor had nothing to do, gains {woken}",
     )  # fmt: skip
