@@ -28,7 +28,7 @@ def measure(short: bool) -> Found:
     program = build(load_scenario(BASELINE))
     _parts(found, program, 3 if short else 15)
     table = found.targets()
-    _floor(found, table, program, 3 if short else 7)
+    _floor(found, table, program, 3 if short else 15)
     if cores() > 1:
         _threads(found, table, program, 3 if short else 7)
     return found

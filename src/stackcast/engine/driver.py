@@ -32,9 +32,9 @@ from stackcast.engine.program import Program, assemble
 from stackcast.errors import NumericalError, StackcastError
 
 DEFAULT_CHUNK = 15 * LANES
-"""With 31 blocks one thread takes as long (ratio 0.998, 16 rounds), and two hold 80 MB of bins. With these and no smaller
-last chunks, 10,000, 20,000 and 126,976 trajectories took two threads 1.32, 1.13 and 1.02 times as long (medians of
-20, 12 and 5 rounds in turn; AMD EPYC, AVX2)."""
+"""With 31 blocks one thread takes as long (ratio 0.998, 16 rounds), and two hold 80 MB of bins. With 31 and no smaller
+last chunks, 10,000, 20,000 and 126,976 trajectories took two threads 1.32, 1.13 and 1.02 times as long (medians of 20,
+12 and 5 rounds in turn; AMD EPYC, AVX2)."""
 
 LARGEST_RUN = 2**62
 _LEAST = 4
