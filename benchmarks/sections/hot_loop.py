@@ -30,7 +30,7 @@ def measure(short: bool) -> Found:
     table = found.targets()
     _floor(found, table, program, 3 if short else 15)
     if cores() > 1:
-        _threads(found, table, program, 3 if short else 7)
+        _threads(found, table, program, 3 if short else 5)
     return found
 
 
