@@ -1,4 +1,6 @@
-"""A run in a process of its own: how long, and how much memory. ``python -m benchmarks.child CASE TRAJECTORIES``.
+"""Runs of a case: in a process of their own, how long and how much memory; interleaved in this one, how long.
+
+    python -m benchmarks.child CASE TRAJECTORIES
 
 A case is ``baseline``, ``baseline:2026`` (its horizon ends with that year) or ``growths:8`` (see growths.py).
 """
@@ -10,9 +12,12 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from benchmarks.paths import BASELINE, ROOT
+from benchmarks.timing import interleave
 
 SEED = 1
 
@@ -59,6 +64,15 @@ def run(case: str, trajectories: int, threads: int, rounds: int) -> Measured:
     # Linux counts in kB, macOS in bytes.
     unit = 2.0**20 if sys.platform == "darwin" else 2.0**10
     return Measured(found, empty, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit, program.quarters)
+
+
+def timed(case: str, sizes: Sequence[float], rounds: int) -> dict[float, list[float]]:
+    """Seconds of runs of several sizes on one thread, interleaved in this process."""
+    from stackcast.engine.driver import simulate
+
+    program = program_of(case)
+    runs = {size: partial(simulate, program, int(size), SEED, sample=0) for size in sizes}
+    return interleave(runs, rounds)
 
 
 def elsewhere(case: str, trajectories: float, threads: int = 1, rounds: int = 3) -> Measured:

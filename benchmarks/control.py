@@ -1,11 +1,10 @@
 """The control: a fixed piece of work that every timing is divided by.
 
-It must not change when the core does, so it uses nothing of the core: exp and log stand here as they were when the
-first baseline was stored. What it does is what mechanisms do, because on a shared machine a neighbour slows each kind
-of work by another factor: with divisions and square roots alone it lost 15 % where a mechanism lost 40 %, with these
-functions the two lose about as much. Whoever edits this file stores the baseline again.
-
-It is compiled as the core is, with its options of LLVM: with others it takes 1.7 times as long.
+It must not change when the core does, so it uses nothing of the core but its way of compiling: exp and log stand here
+as they were when the first baseline was stored. What it does is what mechanisms do, because on a shared machine a
+neighbour slows each kind of work by another factor: with divisions and square roots alone it lost 15 % where a
+mechanism lost 40 %, with these functions the two lose about as much. Whoever edits this file, or how engine/jit.py
+compiles, stores the baseline again: with other options of LLVM the control takes 1.7 times as long.
 """
 
 from __future__ import annotations

@@ -78,13 +78,18 @@ def test_where_none_are_wanted_no_process_is_started(small, tmp_path, two_cores,
     assert drawn_here == []
 
 
-def test_what_could_not_be_drawn_is_told(small, tmp_path):
-    answer = json.dumps(["figures/events.png not drawn: ValueError: no"])
+def test_what_it_could_not_draw_is_tried_here_and_told(small, tmp_path, drawn_here):
+    told = json.dumps({"folder": str(tmp_path), "manifest": module._needed(small.manifest)})
+    fails = "import stackcast.forecast.figures as f; f.warm_up = lambda: 0; f.write_all = lambda *_: ['no']"
+    code = f"import stackcast.drawing as d; d._forecast = lambda *_: 0; {fails}; d.draw_for_parent()"
+    done = subprocess.run([sys.executable, "-c", code], input=told, text=True, capture_output=True, check=True)
+    answer = f"input(); print({done.stdout.strip()!r})"
     with subprocess.Popen(
-        [sys.executable, "-c", f"input(); print({answer!r})"], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", answer], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         save(small, tmp_path / "run", Drawing(process))
-    assert open_run(tmp_path / "run").manifest["messages"] == json.loads(answer)
+    assert done.stdout == "null\n"
+    assert open_run(tmp_path / "run").manifest["messages"] == ["x"]
 
 
 @pytest.mark.parametrize(

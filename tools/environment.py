@@ -127,8 +127,8 @@ def install(kind):
     if not interpreter_starts():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(VENV)], check=True, stdout=sys.stderr)
     files = [argument for name in LOCKS[kind] for argument in ("-r", name)]
-    # Of the test environment's bytecode a run of all tests needs little: compiled as it is imported, 45 + 11 instead of
-    # 89 + 4 seconds to install and to import what tests use (AMD EPYC, 2 cores).
+    # Bytecode is made of what is imported, when it first is: little of all. To install the test environment and import
+    # what tests use took 45 + 11 instead of 89 + 4 seconds (AMD EPYC, 2 cores); the first command waits some seconds.
     pip("install", "--no-compile", *files)
     # Editable: an edit of src/ is what the next command runs. The back end is pinned above, so no build isolation.
     pip("install", "--no-deps", "--no-build-isolation", "--editable", ".")

@@ -47,8 +47,8 @@ SECTIONS = {
     ),
     "scaling": Section(
         "Scaling",
-        "Every line is a process of its own; time is that of the run after one that does not count, memory the peak of "
-        "the process.",
+        "Every line of the tables is a process of its own; time is that of the run after one that does not count, "
+        "memory the peak of the process. The exponent is that of sizes interleaved in one process.",
     ),
     "startup": Section(
         "Start-up",

@@ -119,7 +119,8 @@ def draw_for_parent() -> None:
         told = json.loads(line)
         folder = Path(told["folder"])
         messages = figures.write_all(_forecast(folder, told["manifest"]), folder / "figures")
-        print(json.dumps(messages), flush=True)
+        # What it cannot draw the first process tries: it has the whole run.
+        print(json.dumps(None if messages else []), flush=True)
 
 
 def _forecast(folder: Path, manifest: dict[str, Any]) -> Forecast:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks import child
 from benchmarks.child import Measured
 from benchmarks.findings import Found
 from benchmarks.sections import long, scaling
@@ -15,6 +16,11 @@ def linear(case, trajectories, threads=1, rounds=3, *, power=1.0, memory=0.0):
 
 def measured(section, monkeypatch, short=False, **growth):
     monkeypatch.setattr(section, "elsewhere", lambda *given, **named: linear(*given, **named, **growth))
+
+    def timed(case, sizes, rounds):
+        return {size: linear(case, size, 1, rounds, **growth).seconds for size in sizes}
+
+    monkeypatch.setattr(scaling, "timed", timed)
     return section.measure(short)
 
 
@@ -43,6 +49,12 @@ def test_every_large_run_is_compared_with_a_million(monkeypatch):
     assert measured(long, monkeypatch, memory=1e-6).missed == path[1:]
     found = measured(long, monkeypatch, memory=1e-5)
     assert [row[0] for row in found.tables[0].rows] == found.missed == [*path, baseline]
+
+
+def test_sizes_are_timed_in_turn():
+    seconds = child.timed("growths:1", (1, 256), 2)
+    assert [len(seconds[size]) for size in (1, 256)] == [2, 2]
+    assert min(map(min, seconds.values())) > 0.0
 
 
 def test_a_table_takes_rows_of_its_width_only():

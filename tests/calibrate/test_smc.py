@@ -119,3 +119,11 @@ def test_too_few_particles_are_refused():
 def test_a_record_that_rules_out_everything_is_one_line():
     with pytest.raises(StackcastError, match="rules out every trajectory"):
         smc.start(NAMES, lambda scores, origins: (np.full(scores.shape[1], -np.inf), scores), 64, 1)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(-1, 3), (4, 2)])
+def test_values_and_origins_of_another_shape_are_refused(rows, columns):
+    model = reduced.guided([0.1, 0.2])
+    values = model.values(np.zeros((len(model.streams), 3)))
+    with pytest.raises(ValueError, match="rows|dimensions"):
+        model.run(values[:rows], np.zeros((1, columns)), 1)

@@ -10,7 +10,7 @@ from stackcast.engine.driver import simulate
 from stackcast.engine.program import Program
 
 THREADS = (1, 2, 3, 8)
-CHUNKS = (1024, 7936, None)
+CHUNKS = (1024, 31 * 256, None)  # the second is wider than the buffer of bins
 
 
 def shuffled(chunks: list[int]) -> list[int]:

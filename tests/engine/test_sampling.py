@@ -11,7 +11,7 @@ import pytest
 from scipy import special, stats
 from scipy.stats import qmc
 
-from stackcast.engine import sampling
+from stackcast.engine import driver, sampling
 from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile, draw_values
 from stackcast.engine.driver import simulate
 from stackcast.engine.observe import Watch
@@ -140,6 +140,16 @@ def test_threads_chunks_and_order_change_nothing(name, threads, chunk, order):
     other = simulate(toy.sampled(SAMPLED[name]), RUN, SEED, threads, chunk, sample=5000, order=order)
     assert other.aggregates.digest() == run(name).aggregates.digest()
     assert other.sample.tobytes() == run(name).sample.tobytes()
+
+
+@pytest.mark.parametrize(("blocks", "threads", "used"), [(3, 2, 2), (5, 3, 3), (1, 2, 1), (31, 2, 2)])
+def test_every_thread_has_a_part_of_each_randomisation(monkeypatch, blocks, threads, used):
+    started = []
+    pool = driver.ThreadPoolExecutor
+    monkeypatch.setattr(driver, "ThreadPoolExecutor", lambda count: started.append(count) or pool(count))
+    simulate(toy.sampled(Sampling("sobol")), 16 * blocks * 256, SEED, threads, sample=0)
+    assert set(started) <= {used}
+    assert started or used == 1
 
 
 def test_every_scheme_has_a_digest_of_its_own():

@@ -12,7 +12,6 @@ from stackcast.calibrate.arrays import normal_cdf
 from stackcast.engine.draws import DrawTables, PriorDraw, Quantile, shape_parameters, tabulate
 from stackcast.engine.driver import simulate_given
 from stackcast.engine.layout import Ready
-from stackcast.engine.observe import Watch
 from stackcast.engine.program import Program, first_quarters, sharing, unguarded, unreported, with_record
 
 Column = tuple[str, int]
@@ -78,14 +77,15 @@ class Guided:
         shocks of the trajectories in the k-th column of ``origins`` (shocks, n).
         """
         count = values.shape[1]
-        listed = np.concatenate([values.ravel(), np.asarray(origins, dtype=float).ravel(), np.zeros(1)])
-        starts = count * np.arange(len(self.program.plan.priors) + 1, dtype=np.int64)
-        draws = replace(self._tables, knots=listed, knot_start=starts)
+        given = np.vstack([values, np.asarray(origins, dtype=float)])
+        if len(given) != len(self.program.plan.priors):  # the core reads where it is told to
+            raise ValueError(f"{len(given)} rows: allowed: {len(self.program.plan.priors)}, parameters and shocks")
+        starts = count * np.arange(len(given) + 1, dtype=np.int64)
+        draws = replace(self._tables, knots=np.append(given.ravel(), 0.0), knot_start=starts)
         kept = np.empty((len(self.columns), count))
 
         def look(seen: Sequence[np.ndarray], first: int) -> None:
             kept[:, first : first + seen[0].shape[1]] = seen[0]
 
-        watch = Watch(self.columns, look, lambda _: None)
-        simulate_given(self._ready, draws, count, seed, watch, self.threads)
+        simulate_given(self._ready, draws, count, seed, self.threads, look)
         return kept

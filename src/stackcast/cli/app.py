@@ -126,7 +126,7 @@ def run(
     trajectories: Annotated[str | None, _TRAJECTORIES] = None,
     seed: Annotated[str | None, _SEED] = None,
     threads: Annotated[str | None, _THREADS] = None,
-    chunk: Annotated[str | None, _text("--chunk", "C", "Futures per unit of work; never changes a number.")] = None,
+    chunk: Annotated[str | None, _text("--chunk", "C", "Most futures a unit of work; never changes a number.")] = None,
     out: Annotated[str | None, _text("--out", "DIR", "Run folder; runs/NAME-SEED-HASH if not given.")] = None,
     sample: Annotated[str | None, _text("--sample", "M", "Futures to keep in full (the first M; 5,000).")] = None,
     sampling: Annotated[str | None, _SAMPLING] = None,

@@ -71,9 +71,9 @@ def simulate(
 ) -> SimulationResult:
     """Run ``trajectories`` futures of a program.
 
-    ``chunk`` is rounded up to whole blocks; ``progress(done, total)`` is called as chunks complete;
-    ``order`` may rearrange the chunks (the result does not depend on it); ``observe`` sees chosen rows of
-    every trajectory. Can be interrupted between chunks. Raises NumericalError when a row is not finite.
+    ``chunk``, the most that a thread takes at a time, is rounded up to whole blocks; ``progress(done, total)`` is
+    called as chunks complete; ``order`` may rearrange the chunks (the result does not depend on it); ``observe`` sees
+    chosen rows of every trajectory. Can be interrupted between chunks. Raises NumericalError when a row is not finite.
     """
     began = time.perf_counter()
     threads = max(1, threads)
@@ -87,10 +87,13 @@ def simulate(
     )
 
 
-def simulate_given(ready: Ready, draws: DrawTables, trajectories: int, seed: int, observe: Watch, threads: int) -> None:
-    """Run a program that is laid out for the observer's columns, over other draws than its own; nothing is kept."""
+def simulate_given(
+    ready: Ready, draws: DrawTables, trajectories: int, seed: int, threads: int,
+    look: Callable[[Sequence[np.ndarray], int], None],
+) -> None:  # fmt: skip
+    """Run a program that is laid out, over other (independent) draws than its own; ``look`` is given its columns."""
     run = _Run(ready, trajectories, seed, _blocks_of_chunk(trajectories, seed, None), 0, draws)
-    _Together((run,), observe).execute(threads, None, None)
+    _Together((run,), Watch(ready.columns, look, lambda _: None)).execute(max(1, threads), None, None)
 
 
 def simulate_together(
@@ -332,15 +335,21 @@ class _Together:
         self.trajectories, self.per_chunk = runs[0].trajectories, runs[0].per_chunk
         self.sections = _sections(self.trajectories, runs[0].program.plan.sampling.sections)
         self.section, self.done = self.sections[0], 0
-        self.chunks = _Chunks.of(self.section.blocks, self.per_chunk, 1)
+        self.chunks = self._cut(self.section, 1)
+
+    def _cut(self, section: _Section, threads: int) -> _Chunks:
+        """A section ends before the next begins: where there are several, every thread should have a part of each."""
+        shared = len(self.sections) > 1
+        size = min(self.per_chunk, -(-section.blocks // threads)) if shared else self.per_chunk
+        return _Chunks.of(section.blocks, size, threads)
 
     def execute(self, threads: int, progress, order) -> None:
-        threads = min(threads, len(_Chunks.of(self.section.blocks, self.per_chunk, threads)))
+        threads = min(threads, len(self._cut(self.section, threads)))
         for run in self.runs:
             run.prepare(threads)
         for section in self.sections:
             self.section = section
-            self.chunks = _Chunks.of(section.blocks, self.per_chunk, threads)
+            self.chunks = self._cut(section, threads)
             chunks = range(len(self.chunks))
             chunks = chunks if order is None else order(list(chunks))
             self._execute_chunks(iter(chunks), threads, progress, order is None)

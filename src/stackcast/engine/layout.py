@@ -25,8 +25,8 @@ def functions(program: Program) -> tuple[tuple[Callable, ...], ...]:
 def addresses(program: Program) -> tuple[np.ndarray, ...]:
     """The same as addresses of their machine code.
 
-    Handed over as functions, numba asks Python for the address of each at every call of the core: 9 ms a chunk under
-    the interpreter lock, and the core compiled anew for every length of the lists.
+    Handed over as functions, numba asks Python for the address of each at every call of the core: 9 ms a chunk of 31
+    blocks under the interpreter lock, and the core compiled anew for every length of the lists.
     """
     return tuple(np.array([address_of(one) for one in passes], dtype=np.int64) for passes in functions(program))
 

@@ -179,13 +179,6 @@ def unguarded(program: Program) -> Program:
     return replace(program, guard=False)
 
 
-def with_plan(program: Program, plan: DrawPlan) -> Program:
-    """The same program with other draws. Its loops are the same: they need not be looked up again."""
-    other = replace(program, plan=plan)
-    vars(other)["passes"] = program.passes
-    return other
-
-
 def first_quarters(program: Program, quarters: int) -> Program:
     """The first quarters of the same futures, to the bit."""
     record = {series: rows[:, :quarters] for series, rows in program.record.items()}

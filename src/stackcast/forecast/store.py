@@ -127,10 +127,10 @@ def _write_files(forecast: Forecast, folder: Path, pictures: Drawing) -> dict[st
 
 def _write_manifest(forecast: Forecast, folder: Path, files: dict[str, Any], not_drawn: list[str]) -> None:
     messages = [*forecast.manifest.get("messages", ()), *not_drawn]
-    pictures = folder / "figures"
-    if pictures.is_dir():  # they may not have been wanted
-        for picture in (*sorted(pictures.iterdir()), pictures):
-            _flush(picture)
+    figures = folder / "figures"
+    if figures.is_dir():  # they may not have been wanted
+        for path in (*sorted(figures.iterdir()), figures):
+            _flush(path)
     manifest = {**forecast.manifest, "messages": messages, "files": files}
     manifest["checksum"] = checksum(manifest)
     text = json.dumps(manifest, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
