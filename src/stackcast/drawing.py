@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .forecast import Forecast
 
 WORTH = 10_000
-"""Trajectories from which on it is started. It costs two seconds of a processor, and who makes many smaller runs has
+"""Trajectories from which on it is started. It costs a second of a processor, and who makes many smaller runs has
 other work for that one."""
 
 PATIENCE = 60.0
