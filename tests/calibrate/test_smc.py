@@ -125,5 +125,5 @@ def test_a_record_that_rules_out_everything_is_one_line():
 def test_values_and_origins_of_another_shape_are_refused(rows, columns):
     model = reduced.guided([0.1, 0.2])
     values = model.values(np.zeros((len(model.streams), 3)))
-    with pytest.raises(ValueError, match="rows|dimensions"):
+    with pytest.raises(ValueError, match=r"rows|dimensions"):
         model.run(values[:rows], np.zeros((1, columns)), 1)
