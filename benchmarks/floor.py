@@ -14,7 +14,7 @@ import numpy as np
 
 from stackcast.engine import block
 from stackcast.engine.block import LANES, TREE
-from stackcast.engine.driver import DEFAULT_CHUNK
+from stackcast.engine.driver import WINDOW
 from stackcast.engine.jit import compiled
 from stackcast.engine.layout import keeping_of
 from stackcast.engine.memory import aligned_zeros
@@ -109,7 +109,7 @@ def _keep_costs(program: Program, keeping, rounds: int) -> dict[str, float]:
     cells = int(keeping.first[3])
     table = aligned_zeros((program.rows, LANES))
     table[:] = np.random.default_rng(2).lognormal(0.0, 1.0, table.shape)
-    bins = np.zeros((cells, DEFAULT_CHUNK), dtype=np.uint16)
+    bins = np.zeros((cells, WINDOW), dtype=np.uint16)
     tree, count = aligned_zeros(TREE), len(keeping.yearly) * LANES
     return {
         "moment": _best(lambda: moments_over(table, keeping.yearly, LANES, tree), 20, rounds) / count,

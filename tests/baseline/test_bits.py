@@ -14,7 +14,7 @@ from stackcast.engine.replay import replay
 from stackcast.scenario import load_scenario
 from tests.mechanisms.baseline import BASELINE, program
 
-# Five chunks of at most the default size, the last block a partial one.
+# Three chunks of at most the default size, the last block a partial one.
 SEED, TRAJECTORIES = 5, 2 * 7936 + 1000
 
 

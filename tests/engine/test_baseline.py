@@ -13,7 +13,7 @@ from tests.engine.digests import assert_one_digest
 from tests.engine.faults import first_struck, planted, with_dice
 from tests.engine.run_case import ROOT, program_of
 
-TRAJECTORIES, SEED = 9000, 5  # three chunks of the default size, the last block a partial one
+TRAJECTORIES, SEED = 9000, 5  # two chunks of at most the default size, the last block a partial one
 
 
 @functools.cache

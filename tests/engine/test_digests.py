@@ -8,7 +8,7 @@ from stackcast.engine.driver import simulate
 from tests.engine import toy
 from tests.engine.digests import assert_one_digest, backwards
 
-TRAJECTORIES, SEED = 16_500, 5  # sixty-four whole blocks and one of 116; five chunks of the default size
+TRAJECTORIES, SEED = 16_500, 5  # sixty-four whole blocks and one of 116; three chunks of at most the default size
 
 
 @pytest.fixture(scope="module")

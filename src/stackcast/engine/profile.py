@@ -22,7 +22,7 @@ from stackcast.engine.block import LANES, TREE, add_rows, copy_rows, count_bins,
 from stackcast.engine.block import all_finite as rows_are_finite
 from stackcast.engine.block import keep_events as count_events
 from stackcast.engine.draws import draw_parameters, draw_shocks, split_seed
-from stackcast.engine.driver import DEFAULT_CHUNK, one_chunk
+from stackcast.engine.driver import DEFAULT_CHUNK, WINDOW, one_chunk
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import address_of, compiled
 from stackcast.engine.lanes import BoundLoop, idle, merge
@@ -38,8 +38,8 @@ DERIVED = "figures derived by year and quarter"
 BINS, MOMENTS, COUNTS = "aggregation: bins", "aggregation: moments", "aggregation: counts"
 ROWS, GUARD = "rows carried and summed", "guard"
 
-TRAJECTORIES = 2 * DEFAULT_CHUNK
-"""Of a round: two windows of counting."""
+TRAJECTORIES = DEFAULT_CHUNK
+"""Of a round."""
 
 Call = tuple[str, Callable, tuple[np.ndarray, np.ndarray]]
 
@@ -140,7 +140,7 @@ class PartByPart:
         self.start = by_mechanism(program.start_loops, names)
         self.year = by_mechanism(program.year_loops, names)
         self.table, self.tree = aligned_zeros((program.rows, LANES)), aligned_zeros(TREE)
-        self.bins = np.zeros((len(program.cells), DEFAULT_CHUNK), dtype=np.uint16)
+        self.bins = np.zeros((len(program.cells), WINDOW), dtype=np.uint16)
         self.counts = np.zeros(int(self.keeping.offsets[-1]), dtype=np.int64)
         self.rounds: list[Watch] = []
 
