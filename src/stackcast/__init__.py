@@ -10,10 +10,10 @@ Names are imported when first used, so that `import stackcast` and `stackcast --
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__
+from .lazy import lazily
 
 if TYPE_CHECKING:
     from . import laws
@@ -54,6 +54,7 @@ _HOME = {
     "StackcastError": "errors",
     "ask": "api",
     "compare": "api",
+    "laws": "laws",
     "load_scenario": "scenario",
     "open_run": "forecast",
     "replay": "api",
@@ -61,17 +62,4 @@ _HOME = {
     "theses": "api",
 }
 
-
-def __getattr__(name: str) -> Any:
-    if name == "laws":
-        return importlib.import_module(".laws", __name__)
-    home = _HOME.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(importlib.import_module(f".{home}", __name__), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+__getattr__, __dir__ = lazily(__name__, _HOME)

@@ -7,7 +7,9 @@ units and resolved to a plan of draws. The engine is imported when a scenario is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stackcast.lazy import lazily
 
 if TYPE_CHECKING:
     from stackcast.scenario.models import json_schema
@@ -16,17 +18,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Prior", "Scenario", "json_schema", "load_scenario"]
 
-_HOMES = {
+_HOME = {
     "Prior": "priors",
     "Scenario": "scenario",
     "json_schema": "models",
     "load_scenario": "scenario",
 }
 
-
-def __getattr__(name: str) -> Any:
-    import importlib
-
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
+__getattr__, __dir__ = lazily(__name__, _HOME)
