@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from stackcast.engine.block import LANES
-from stackcast.engine.driver import DEFAULT_CHUNK, _Chunks, simulate
+from stackcast.engine.cutting import Chunks
+from stackcast.engine.driver import DEFAULT_CHUNK, simulate
 from stackcast.errors import StackcastError
 from tests.engine import toy
 
@@ -55,7 +56,7 @@ def test_chunks_are_whole_blocks(chunk, used):
 @pytest.mark.parametrize("size", [1, 3, 15])
 @pytest.mark.parametrize("threads", [1, 2, 3, 64])
 def test_chunks_hold_every_block_once_and_become_smaller(blocks, size, threads):
-    chunks = _Chunks.of(blocks, size, threads)
+    chunks = Chunks.of(blocks, size, threads)
     few = sorted({*range(min(len(chunks), 700)), *range(max(len(chunks) - 700, 0), len(chunks))})
     bounds = [chunks.bounds(chunk) for chunk in few]
     sizes = [end - place for place, end in bounds]

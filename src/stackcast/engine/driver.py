@@ -21,6 +21,7 @@ from stackcast.aggregate.aggregates import Aggregates
 from stackcast.aggregate.parts import Parts
 from stackcast.engine import block as blocks_module
 from stackcast.engine.block import LANES, TREE, Bins, Scratch
+from stackcast.engine.cutting import Chunks, Section, sections
 from stackcast.engine.draws import DrawPlan, DrawTables, split_seed
 from stackcast.engine.guard import explain
 from stackcast.engine.intrinsics import JIT
@@ -40,9 +41,6 @@ DEFAULT_CHUNK = 2 * WINDOW
 as long as in chunks of 31 blocks, and 1.51 times on two threads (medians of 11 rounds; AMD EPYC, AVX2)."""
 
 LARGEST_RUN = 2**62
-_LEAST = 4
-"""Blocks of the smallest chunk but the last: one of four takes 13 and 16 % more a block (medians of two trials)."""
-
 _FEW = 4
 """Blocks up to which a run on one thread is done in the caller's: an interrupt waits for it, some 30 ms."""
 
@@ -256,64 +254,6 @@ class _Done:
     fault: tuple[int, int] | None
 
 
-@dataclass(frozen=True)
-class _Section:
-    """Every ``stride``-th block from ``first`` on: a randomisation, or all of a run."""
-
-    first: int
-    stride: int
-    blocks: int
-    trajectories: int
-
-
-def _sections(trajectories: int, count: int) -> list[_Section]:
-    """The parts of a run that are estimates of their own, those left out that have no trajectory."""
-    total = -(-trajectories // LANES)
-    missing = total * LANES - trajectories
-    sections = []
-    for first in range(min(count, total)):
-        blocks = -(-(total - first) // count)
-        ends_run = first + (blocks - 1) * count == total - 1
-        sections.append(_Section(first, count, blocks, blocks * LANES - (missing if ends_run else 0)))
-    return sections
-
-
-@dataclass(frozen=True)
-class _Chunks:
-    """Where the chunks of a section lie: full ones, then smaller and smaller, so that all threads end together.
-
-    A chunk is a share of what is left, half of it over the threads (guided self-scheduling: Polychronopoulos and Kuck,
-    IEEE Transactions on Computers C-36, 1987).
-    """
-
-    size: int
-    full: int
-    ends: tuple[int, ...]
-
-    @classmethod
-    def of(cls, blocks: int, size: int, threads: int) -> _Chunks:
-        if threads == 1:
-            full = blocks // size
-            return cls(size, full, (blocks,) if blocks % size else ())
-        full = max(0, blocks - 2 * threads * size) // size
-        place, ends = full * size, []
-        while place < blocks:
-            share = -(-(blocks - place) // (2 * threads))
-            place += min(size, max(share, _LEAST), blocks - place)
-            ends.append(place)
-        return cls(size, full, tuple(ends))
-
-    def __len__(self) -> int:
-        return self.full + len(self.ends)
-
-    def bounds(self, chunk: int) -> tuple[int, int]:
-        """First block of a chunk in its section, and the one after its last."""
-        if chunk < self.full:
-            return chunk * self.size, (chunk + 1) * self.size
-        last = chunk - self.full
-        return self.ends[last - 1] if last else self.full * self.size, self.ends[last]
-
-
 class _Here:
     """Stands for a pool where a thread is not worth its start: what is submitted is done at once."""
 
@@ -336,15 +276,15 @@ class _Together:
     def __init__(self, runs: tuple[_Run, ...], observe: Watch | None) -> None:
         self.runs, self.observe = runs, observe
         self.trajectories, self.per_chunk = runs[0].trajectories, runs[0].per_chunk
-        self.sections = _sections(self.trajectories, runs[0].program.plan.sampling.sections)
+        self.sections = sections(self.trajectories, runs[0].program.plan.sampling.sections)
         self.section, self.done = self.sections[0], 0
         self.chunks = self._cut(self.section, 1)
 
-    def _cut(self, section: _Section, threads: int) -> _Chunks:
+    def _cut(self, section: Section, threads: int) -> Chunks:
         """A section ends before the next begins: where there are several, every thread should have a part of each."""
         shared = len(self.sections) > 1
         size = min(self.per_chunk, -(-section.blocks // threads)) if shared else self.per_chunk
-        return _Chunks.of(section.blocks, size, threads)
+        return Chunks.of(section.blocks, size, threads)
 
     def execute(self, threads: int, progress, order) -> None:
         threads = min(threads, len(self._cut(self.section, threads)))
@@ -358,7 +298,7 @@ class _Together:
             self._execute_chunks(iter(chunks), threads, progress, order is None)
             self._close(section)
 
-    def _close(self, section: _Section) -> None:
+    def _close(self, section: Section) -> None:
         self.done += section.trajectories
         for run in self.runs:
             run.close(section.trajectories)
