@@ -7,6 +7,7 @@ the core. Everything is vectorised over trajectories; logs throughout.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -39,6 +40,14 @@ class Drifts:
     persistence: np.ndarray
     gain: np.ndarray
 
+    @cached_property
+    def _log_persistence(self) -> np.ndarray:
+        return log(self.persistence)
+
+    def kept(self, gap: float) -> np.ndarray:
+        """What is kept of a drift over ``gap`` quarters."""
+        return exp(gap * self._log_persistence)
+
 
 @dataclass(frozen=True)
 class Path:
@@ -51,19 +60,22 @@ class Path:
         if span > 1:
             last = round(position)
             return log(exp(self.logs[last - span + 1 : last + 1]).sum(axis=0))
-        low = int(np.clip(np.floor(position), 0, len(self.logs) - 2))
+        low = min(max(math.floor(position), 0), len(self.logs) - 2)
         part = position - low
         return self.logs[low] + part * (self.logs[low + 1] - self.logs[low])
 
 
 @dataclass(frozen=True)
 class State:
-    """Where a series stands at its last public point: position, log level, drift, part in AI, of every trajectory."""
+    """Where a series stands at its last public point: position and log level; of every trajectory the drift, the part
+    in AI, and the log of the figure.
+    """
 
     position: float
     level: float
     drift: np.ndarray
     part: np.ndarray
+    figure: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -145,17 +157,19 @@ class Equation:
         for position, level in zip(self.points.position, self.logs, strict=True):
             if position < FIRST_POSITION:
                 continue
+            figure = self._log_figure(path, position)
             if self.line.kind != "growth":
-                yield Step(position, level, self._log_figure(path, position), np.full(1, self.line.error), None)
+                yield Step(position, level, figure, np.full(1, self.line.error), None)
                 continue
             if state is None:
                 predicted, spread, drift = None, np.zeros(1), np.zeros(path.logs.shape[1])
             else:
                 gap = position - state.position
-                predicted, spread = self._predicted(state, path, own, drifts, position), self.spread(gap, drifts)
-                surprise = np.clip((level - predicted) / max(gap, 1.0), -LARGEST_SURPRISE, LARGEST_SURPRISE)
-                drift = exp(gap * log(drifts.persistence)) * state.drift + drifts.gain * surprise
-            state = State(position, level, drift, self._part(path, own, position, level))
+                kept = drifts.kept(gap)
+                predicted, spread = self._predicted(state, figure, own, drifts, gap, kept), self.spread(gap, drifts)
+                surprise = _between(-LARGEST_SURPRISE, (level - predicted) / max(gap, 1.0), LARGEST_SURPRISE)
+                drift = kept * state.drift + drifts.gain * surprise
+            state = State(position, level, drift, self._part(figure, own, level), figure)
             yield Step(position, level, predicted, spread, state)
 
     def spread(self, gap: float, drifts: Drifts) -> np.ndarray:
@@ -170,25 +184,34 @@ class Equation:
             gone = drifts.persistence * (1.0 + gone)
         return np.sqrt(self.noise**2 * (gap / count) * said + 2.0 * self.line.error**2)
 
-    def _log_figure(self, path: Path, position: float) -> np.ndarray:
-        return path.at(position, self.points.span) + float(round_bits(np.log(self.line.scale)))
+    @cached_property
+    def _log_scale(self) -> float:
+        return float(round_bits(np.log(self.line.scale)))
 
-    def _part(self, path: Path, own: dict, position: float, level: float) -> np.ndarray:
-        if self.line.coverage is None:
-            return np.ones(path.logs.shape[1])
+    @cached_property
+    def _log_coverage(self) -> tuple[float, float]:
+        """Mean and standard deviation of the log of the part of the figure that the series covers."""
         low, high = round_bits(np.log(self.line.coverage))
-        coverage = (low + high) / 2.0 + (high - low) / (2.0 * Z90) * own[f"coverage:{self.line.name}"]
-        part = exp(coverage + self._log_figure(path, position) - level)
-        return np.clip(part, LEAST_PART, HIGHEST_PART)
+        return (low + high) / 2.0, (high - low) / (2.0 * Z90)
 
-    def _predicted(self, state: State, path: Path, own: dict, drifts: Drifts, position: float) -> np.ndarray:
-        gap = position - state.position
-        growth = exp(self._log_figure(path, position) - self._log_figure(path, state.position))
+    def _log_figure(self, path: Path, position: float) -> np.ndarray:
+        return path.at(position, self.points.span) + self._log_scale
+
+    def _part(self, figure: np.ndarray, own: dict, level: float) -> np.ndarray:
+        if self.line.coverage is None:
+            return np.ones(len(figure))
+        mean, sd = self._log_coverage
+        coverage = mean + sd * own[f"coverage:{self.line.name}"]
+        return _between(LEAST_PART, exp(coverage + figure - level), HIGHEST_PART)
+
+    def _predicted(
+        self, state: State, figure: np.ndarray, own: dict, drifts: Drifts, gap: float, kept: np.ndarray
+    ) -> np.ndarray:
+        growth = exp(figure - state.figure)
         if self.line.rest is not None:
             mean, sd = self.rest
             rest = exp((mean + sd * own[f"rest:{self.line.name}"]) * gap)
             growth = state.part * growth + (1.0 - state.part) * rest
-        kept = exp(gap * log(drifts.persistence))
         drift = state.drift * drifts.persistence * (1.0 - kept) / (1.0 - drifts.persistence)
         return state.level + log(growth) + drift
 
@@ -196,10 +219,17 @@ class Equation:
         self, state: State | None, path: Path, own: dict, drifts: Drifts, position: float, score: np.ndarray
     ) -> np.ndarray:  # fmt: skip
         """Log of the series at a position, one draw a trajectory; ``score`` is a standard normal draw of each."""
+        figure = self._log_figure(path, position)
         if self.line.kind in ("level", "guide") or state is None:
-            return self._log_figure(path, position) + self.line.error * score
-        spread = self.spread(max(position - state.position, 0.0), drifts)
-        return self._predicted(state, path, own, drifts, position) + spread * score
+            return figure + self.line.error * score
+        gap = position - state.position
+        spread = self.spread(max(gap, 0.0), drifts)
+        return self._predicted(state, figure, own, drifts, gap, drifts.kept(gap)) + spread * score
+
+
+def _between(low: float, values: np.ndarray, high: float) -> np.ndarray:
+    """np.clip, which takes longer than all else that is done to a short array."""
+    return np.minimum(np.maximum(values, low), high)
 
 
 def _weight(news: np.ndarray, scale: np.ndarray) -> np.ndarray:
