@@ -9,7 +9,7 @@ import pytest
 import stackcast
 from stackcast.backtest.forecasting import forecasts_at
 from stackcast.backtest.table import JSON_KEYS
-from tests.cli.processes import BASELINE, ROOT, finish
+from tests.cli.processes import BASELINE, ROOT, finish, finish_here
 from tests.history.test_observations import HEADER
 
 CUTOFF = datetime.date(2024, 12, 31)
@@ -90,8 +90,9 @@ def test_the_command_writes_its_report_and_prints_json(tmp_path):
         (["--out", "no/such/place"], "--out = no/such/place: no such folder"),
     ],
 )
-def test_bad_options_are_one_line(options, said):
-    done = finish("backtest", BASELINE, "--quiet", *options, cwd=ROOT)
+def test_bad_options_are_one_line(options, said, capsys, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    done = finish_here("backtest", BASELINE, "--quiet", *options, streams=capsys)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert done.err.count("\n") == 1

@@ -2,22 +2,14 @@
 
 import pytest
 
-from stackcast.cli.app import call
-from stackcast.cli.process import Stopper, conclude
-from tests.cli.processes import BASELINE, SIZE, Done, finish
+from tests.cli.processes import BASELINE, SIZE, finish, finish_here
 
 
 @pytest.fixture
 def here(capsys, tmp_path, monkeypatch):
-    """The command in this process, in an empty folder: quick, but without signals and closed pipes."""
+    """The command in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
-
-    def run(*arguments):
-        code = conclude(lambda: call([str(argument) for argument in arguments], Stopper()))
-        said = capsys.readouterr()
-        return Done(code, said.out, said.err)
-
-    return run
+    return lambda *arguments: finish_here(*arguments, streams=capsys)
 
 
 @pytest.fixture(scope="session")

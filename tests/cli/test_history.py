@@ -4,38 +4,26 @@ import json
 
 import pytest
 
-from tests.cli.processes import finish
 
-
-def test_it_lists_every_series_with_its_span(tmp_path):
-    done = finish("history", cwd=tmp_path)
+def test_it_lists_every_series_with_its_span(here):
+    done = here("history")
     assert done.code == 0
     assert "data_center_revenue" in done.out
     assert "NVIDIA" in done.out
     assert done.err == ""
 
 
-def test_rows_of_a_series_are_those_that_were_public(tmp_path):
+def test_rows_of_a_series_are_those_that_were_public(here):
     def dates(as_of):
-        out = finish(
-            "history",
-            "--series",
-            "annualized_revenue",
-            "--entity",
-            "Anthropic",
-            "--as-of",
-            as_of,
-            "--json",
-            cwd=tmp_path,
-        )
-        return {row["date"] for row in json.loads(out.out)}
+        rows = here("history", "--series", "annualized_revenue", "--entity", "Anthropic", "--as-of", as_of, "--json")
+        return {row["date"] for row in json.loads(rows.out)}
 
     assert "2024-01-01" not in dates("2025-06-30")
     assert "2024-01-01" in dates("2025-12-31")
 
 
-def test_it_draws_the_record(tmp_path):
-    done = finish("history", "--plot", cwd=tmp_path)
+def test_it_draws_the_record(here, tmp_path):
+    done = here("history", "--plot")
     assert done.code == 0
     assert (tmp_path / "history.png").read_bytes()[:4] == b"\x89PNG"
 
@@ -49,8 +37,8 @@ def test_it_draws_the_record(tmp_path):
         (["--observations", "own.csv"], "own.csv: no such file"),
     ],
 )
-def test_bad_options_are_one_line(tmp_path, options, said):
-    done = finish("history", *options, cwd=tmp_path)
+def test_bad_options_are_one_line(here, options, said):
+    done = here("history", *options)
     assert (done.code, done.out) == (2, "")
     assert said in done.err
     assert done.err.count("\n") == 1
