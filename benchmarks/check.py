@@ -1,6 +1,6 @@
 """Has a mechanism or the hot loop become slower? ``python -m benchmarks.check`` compares with benchmarks/baseline.json.
 
-What is compared is a ratio, time over the control's, the median of 15 measurements interleaved in one process. Every
+What is compared is a ratio, time over a control's, the median of 15 measurements interleaved in one process. Every
 round is a process of its own: where code and rows lie in memory moves a ratio by up to 30 % and stays as it is for the
 life of a process. Five slow rounds fail a contestant; as soon as it has more fine rounds than slow ones it is cleared.
 With three slow rounds one check of unchanged code in 55 failed: the smallest mechanisms can have three in a row.
@@ -17,9 +17,10 @@ import json
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 
 from benchmarks.machine import kind, versions
@@ -31,7 +32,10 @@ FINE, LIMIT = 0.04, 0.10
 """A round with a change of no more than FINE is fine, one above LIMIT is slow; between them it says nothing."""
 
 SHORT_FINE, SHORT_LIMIT, SHORT_TRIES = 0.20, 0.30, 10
-FAILURES, MOST_ROUNDS, STORE_ROUNDS = 5, 11, 7
+FAILURES, MOST_ROUNDS, STORE_ROUNDS = 5, 11, 21
+AT_ONCE, PAUSE = 4, 10.0
+"""Rounds made one after the other, and seconds before each later one: a neighbour may be gone by then."""
+
 PLANTED = 1.2
 
 ALL = "all mechanisms"
@@ -79,7 +83,9 @@ def elsewhere(slow: str = "", short: bool = False, by: float = PLANTED) -> Itera
     """Rounds without end, each in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.check", "--round", "--slow", slow, "--by", str(by)]
     command += ["--short"] if short else []
-    while True:
+    for number in count():
+        if number >= AT_ONCE:
+            time.sleep(PAUSE)
         done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
         yield json.loads(done.stdout)
 
@@ -91,8 +97,7 @@ def load() -> dict[str, dict]:
 
 def store() -> None:
     """Measure and store the ratios of this kind of processor: medians over processes."""
-    rounds = elsewhere()
-    found = [next(rounds) for _ in range(STORE_ROUNDS)]
+    found = [next(elsewhere()) for _ in range(STORE_ROUNDS)]
     ratios = {name: float(f"{statistics.median(one[name] for one in found):.4g}") for name in found[0]}
     entry = {"stored": datetime.date.today().isoformat(), "versions": versions(), "ratios": ratios}
     STORED.write_text(json.dumps({**load(), kind(): entry}, indent=1) + "\n")
