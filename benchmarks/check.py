@@ -71,7 +71,7 @@ def decide(rounds: Iterator[Ratios], fine: float = FINE, limit: float = LIMIT) -
 def measure(slow: str = "", short: bool = False, by: float = PLANTED) -> Ratios:
     """One round in this process; ``slow`` names a mechanism that is to do ``by`` times its work."""
     from benchmarks.contestants import TRIES, Race
-    from stackcast.engine.program import build
+    from stackcast.engine.assembly import build
     from stackcast.scenario import load_scenario
 
     # The hot loop takes longer than a time slice: with few tries on a busy machine none of them is its own.

@@ -39,7 +39,7 @@ def program_of(case: str):
         from benchmarks.growths import growths
 
         return growths(int(detail))
-    from stackcast.engine.program import build
+    from stackcast.engine.assembly import build
     from stackcast.scenario import load_scenario
 
     return build(load_scenario(BASELINE, set=[f'horizon.end="{detail}Q4"'] if detail else ()))

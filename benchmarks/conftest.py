@@ -9,7 +9,7 @@ from benchmarks.paths import BASELINE
 
 @pytest.fixture(scope="session")
 def program():
-    from stackcast.engine.program import build
+    from stackcast.engine.assembly import build
     from stackcast.scenario import load_scenario
 
     return build(load_scenario(BASELINE))

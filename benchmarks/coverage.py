@@ -24,10 +24,11 @@ from scipy.stats import binomtest, norm, t
 
 from benchmarks.machine import machine, versions
 from benchmarks.paths import ROOT
+from stackcast.engine.assembly import assemble
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import Program, assemble
+from stackcast.engine.program import Program
 from stackcast.engine.sampling import INDEPENDENT, RANDOMISATIONS, Sampling
 from stackcast.engine.vecmath import exp
 from stackcast.forecast.cells import Cells

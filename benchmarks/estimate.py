@@ -19,8 +19,8 @@ from scipy import stats
 
 from benchmarks.machine import machine, versions
 from benchmarks.paths import BASELINE, ROOT
+from stackcast.engine.assembly import build
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.engine.sampling import Sampling
 from stackcast.forecast.cells import Cells
 from stackcast.forecast.frames import KEYS, tidy_frame

@@ -12,8 +12,7 @@ from functools import partial
 
 import numpy as np
 
-from stackcast.engine import block
-from stackcast.engine.block import LANES, TREE
+from stackcast.engine.counting import LANES, TREE, count_bins
 from stackcast.engine.driver import WINDOW
 from stackcast.engine.jit import compiled
 from stackcast.engine.layout import keeping_of
@@ -21,6 +20,7 @@ from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.profile import bins_over, moments_over
 from stackcast.engine.program import Program
 from stackcast.engine.sampling import INDEPENDENT
+from stackcast.engine.shocks import draw_shocks
 from stackcast.engine.vecmath import exp, inverse_normal, log, sqrt
 
 _PASS = "void(float64[:, ::1])"
@@ -98,7 +98,7 @@ def _draw_costs(table, rounds) -> dict[str, float]:
     found = {}
     for name, kind in (("normal", 0), ("uniform", 1)):
         kinds = np.full(10, kind, dtype=np.int64)
-        call = partial(block.draw_shocks, table, rows, streams, kinds, INDEPENDENT.scheme, np.uint64(0), 0, key, key)
+        call = partial(draw_shocks, table, rows, streams, kinds, INDEPENDENT.scheme, np.uint64(0), 0, key, key)
         seconds = _best(call, 40, rounds)
         found[name] = seconds / (20 * LANES)
     return found
@@ -127,7 +127,7 @@ def _count_cost(keeping, bins, cells: int, rounds: int) -> float:
         spread = generator.normal(middle, min(middle / 4, 200), bins.shape[1])
         bins[cell] = np.clip(spread, 0, sizes[cell] - 1)
     counts = np.zeros(int(keeping.offsets[-1]), dtype=np.int64)
-    return _best(lambda: block.count_bins(bins, keeping.offsets, counts, cells, bins.shape[1]), 1, rounds) / bins.size
+    return _best(lambda: count_bins(bins, keeping.offsets, counts, cells, bins.shape[1]), 1, rounds) / bins.size
 
 
 def operations_per_quarter(program: Program, counted: dict) -> Counter:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from stackcast.engine.assembly import assemble
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile
-from stackcast.engine.program import Program, assemble
+from stackcast.engine.program import Program
 from stackcast.engine.vecmath import exp
 
 QUARTERS = 20

@@ -61,7 +61,7 @@ def count(scenario_path: str) -> dict:
 
     for name in ("exp", "log", "sqrt"):
         setattr(vecmath, name, _counting(name, getattr(vecmath, name)))
-    from stackcast.engine.program import build
+    from stackcast.engine.assembly import build
     from stackcast.scenario import load_scenario
 
     program = build(load_scenario(scenario_path))

@@ -67,6 +67,7 @@ def test_replayed_trajectory_is_its_row_of_the_sample(scenario, forecast, number
     assert row["trajectory"] == number
     assert np.float32(rows.loc["2030Q4", "frontier_flop"]) == row["frontier_flop.2030"]
     assert np.float32(rows["end_spend"].iloc[28:32].sum()) == pytest.approx(row["end_spend.2030"], rel=1e-6)
+    np.testing.assert_array_equal(rows["quarter:share_cash_chips"] > 0.0, rows["gross_profit_cash_chips"] > 0.0)
     for name in forecast.parameters:
         assert np.float32(rows[name.removeprefix("prior.")].iloc[0]) == row[f"prior.{name.removeprefix('prior.')}"], (
             name

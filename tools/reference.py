@@ -86,7 +86,7 @@ def feedbacks(scenario) -> str:
 
 def core(scenario) -> str:
     """Size of the baseline's program."""
-    from stackcast.engine.program import build
+    from stackcast.engine.assembly import build
 
     program = build(scenario)
     bins = sum(cell.scale.bins for cell in program.cells)
@@ -106,7 +106,7 @@ def core(scenario) -> str:
 
 def outputs(scenario) -> str:
     """Every reported metric with its unit and the periods it is reported for."""
-    from stackcast.engine.program import build
+    from stackcast.engine.assembly import build
     from stackcast.forecast.labels import metric_name
 
     known: dict[str, dict[str, Any]] = {}

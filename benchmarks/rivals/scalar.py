@@ -12,12 +12,12 @@ from collections.abc import Callable, Sequence
 import numba
 import numpy as np
 
-from stackcast.engine.block import _bin, _clamp, _linear_bin
-from stackcast.engine.draws import transform
+from stackcast.engine.counting import _bin, _clamp, _linear_bin
 from stackcast.engine.jit import kernel
 from stackcast.engine.lanes import BoundLoop
 from stackcast.engine.layout import keeping_of, layout_of
 from stackcast.engine.program import Program
+from stackcast.engine.shaping import transform
 from stackcast.engine.vecmath import exp
 
 _OPTIONS = {"error_model": "numpy"}

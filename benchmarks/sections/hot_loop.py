@@ -8,8 +8,8 @@ from benchmarks.operations import counted_elsewhere
 from benchmarks.paths import BASELINE
 from benchmarks.timing import Spread, interleave, ratio
 from stackcast.engine import profile
+from stackcast.engine.assembly import build
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.processors import cores
 from stackcast.scenario import load_scenario
 

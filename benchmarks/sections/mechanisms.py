@@ -5,8 +5,8 @@ from __future__ import annotations
 from benchmarks.findings import Found, per
 from benchmarks.paths import BASELINE
 from benchmarks.sections.hot_loop import SEED
+from stackcast.engine.assembly import build
 from stackcast.engine.profile import profile
-from stackcast.engine.program import build
 from stackcast.scenario import load_scenario
 
 

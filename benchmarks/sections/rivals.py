@@ -14,10 +14,12 @@ from benchmarks.findings import Found, per, reason
 from benchmarks.paths import BASELINE, SCRATCH
 from benchmarks.rivals.agreement import Disagreement, Moments, same_figures, same_means
 from benchmarks.timing import Spread, interleave, ratio
-from stackcast.engine.draws import draw_shock_values, draw_values
+from stackcast.engine.assembly import build
+from stackcast.engine.draws import draw_values
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import Program, build
+from stackcast.engine.program import Program
 from stackcast.engine.sampling import Sampling
+from stackcast.engine.shocks import draw_shock_values
 from stackcast.scenario import load_scenario
 from tests.independent import model, rival
 from tests.independent.outputs import Record

@@ -169,12 +169,13 @@ def replay(scenario: Scenario | str | PathLike[str], *, trajectory: int, seed: i
     """Every row of one future by quarter: the trajectory of that number in any run with this scenario and seed."""
     import pandas as pd
 
-    from .engine.program import build, quarter_name
+    from .engine.assembly import build
+    from .engine.program import quarter_name
     from .engine.replay import replay as replay_rows
 
     chosen = _scenario(scenario)
     number = whole_number("trajectory", trajectory, 0, MAX_TRAJECTORIES - 1)
-    rows = replay_rows(build(chosen), number, _seed(chosen, seed))
+    rows = replay_rows(build(chosen, derive_quarters=True), number, _seed(chosen, seed))
     quarters = [quarter_name(chosen.start, step) for step in range(chosen.quarters)]
     return pd.DataFrame(rows, index=pd.Index(quarters, name="quarter"))
 
@@ -234,7 +235,7 @@ def settle_until(
 
     `given` is passed on to `settle`. The settings of the plan are those of the first round.
     """
-    from .engine.program import build
+    from .engine.assembly import build
     from .engine.sampling import RANDOMISATIONS
     from .until import Goal, find, read, step_of
 
@@ -310,7 +311,7 @@ def carry_out_until(
 
 def carry_out(scenario: Scenario, settings: Settings, progress: Progress | None = None) -> Forecast:
     """Build the program, simulate, and wrap the result with where it came from."""
-    from .engine.program import build
+    from .engine.assembly import build
 
     return _drawn(build(scenario), scenario, settings, progress)
 

@@ -158,6 +158,21 @@ def test_derived_figures_need_a_whole_ledger():
     assert program.outputs.final == ()
 
 
+def test_by_quarter_only_what_is_reported_is_derived():
+    def derived_by(settings):
+        return {name for name in toy.program(**settings).names if name.startswith("quarter:")}
+
+    everything = derived_by({"derive_quarters": True})
+    assert derived_by({"quarterly": ()}) == set()
+    assert derived_by({"quarterly": ("loss_ratio",)}) == {
+        "quarter:loss_ratio", "quarter:gross_profit_gains", "quarter:gross_profit_losses"
+    }  # fmt: skip
+    shares = derived_by({"quarterly": ("share",)})
+    assert {f"quarter:share_{layer}" for layer in (*LAYERS, *GROUPS)} < shares < everything
+    assert not any("cash" in name or "hhi" in name for name in shares)
+    assert f"quarter:share_cash_{LAYERS[0]}" in everything
+
+
 def test_a_ledger_that_is_off_leaves_the_other_figures():
     off = toy.MECHANISMS[3]
     program = toy.program(toy.MECHANISMS[:3], quarterly=(), switched_off=[off])

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from stackcast.engine.block import LANES, TREE, moments
+from stackcast.engine.counting import LANES, TREE, moments
 from tests.aggregate.runs import COUNT, assert_cell, cell, counts, result, twin
 from tests.engine.reference import by_year
 
@@ -40,7 +40,7 @@ def test_a_column_of_the_sample_has_the_moments_of_its_cell():
 
 
 def test_the_bins_of_a_column_of_the_sample():
-    from stackcast.engine.block import find_bins
+    from stackcast.engine.counting import find_bins
 
     sample, columns = result().sample, result().sample_columns
     for metric, layer in (("size", ""), ("mood", ""), ("regime", ""), ("share", "apps"), ("gross_profit", "chips")):

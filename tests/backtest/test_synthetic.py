@@ -11,7 +11,8 @@ from stackcast.calibrate.arrays import normals
 from stackcast.calibrate.conditioning import Target
 from stackcast.calibrate.observation import Equation
 from stackcast.calibrate.sampling import sample
-from stackcast.engine.program import build, with_origins
+from stackcast.engine.assembly import build
+from stackcast.engine.program import with_origins
 from stackcast.history.observed import Observed, Points
 
 LAST, END = 7, 12

@@ -7,9 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from stackcast.engine.assembly import build
 from stackcast.engine.draws import PriorDraw, Quantile
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.engine.replay import replay
 from stackcast.scenario import load_scenario
 from tests.mechanisms.baseline import BASELINE, program

@@ -15,16 +15,9 @@ import numpy as np
 import pytest
 
 from stackcast.aggregate.outputs import YEAR_SUM
-from stackcast.engine.draws import (
-    TABLE_KNOTS,
-    TABLE_LIMIT,
-    DrawPlan,
-    PriorDraw,
-    Quantile,
-    tabulate,
-    transform,
-)
+from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile, tabulate
 from stackcast.engine.program import with_record
+from stackcast.engine.shaping import TABLE_KNOTS, TABLE_LIMIT, transform
 from stackcast.engine.vecmath import inverse_normal, normal_cdf
 from stackcast.ledger.layers import LAYERS
 from tests.feedbacks.paired import ERRORS, SEED, differences, holding, observed, program, with_plan

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from benchmarks import coverage
-from stackcast.engine.draws import draw_shock_values
 from stackcast.engine.driver import simulate
+from stackcast.engine.shocks import draw_shock_values
 
 SEEDS = range(50_001, 50_301)
 [INDEPENDENT] = [scheme for scheme in coverage.SCHEMES if scheme.name == "independent"]

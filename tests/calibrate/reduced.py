@@ -3,9 +3,10 @@
 import numpy as np
 
 from stackcast.calibrate.guided import Guided
+from stackcast.engine.assembly import assemble
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile
-from stackcast.engine.program import ORIGIN, assemble, unseen
+from stackcast.engine.program import ORIGIN, unseen
 from stackcast.engine.vecmath import sqrt
 from stackcast.laws import conditioning
 

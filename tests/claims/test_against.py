@@ -9,9 +9,10 @@ import pytest
 import stackcast
 from stackcast.claims import ask, judge, read_theses
 from stackcast.claims.against import Against, _times, changed
-from stackcast.engine.draws import TABLE_KNOTS, DrawPlan, PriorDraw, Quantile, draw_values
+from stackcast.engine.assembly import build
+from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile, draw_values
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
+from stackcast.engine.shaping import TABLE_KNOTS
 from stackcast.errors import StackcastError
 from tests.cli.processes import BASELINE
 

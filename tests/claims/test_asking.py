@@ -8,10 +8,11 @@ import pytest
 from stackcast.claims import ask
 from stackcast.claims.answers import FEWEST, PERCENTS
 from stackcast.claims.tally import block_sums, edges_of, keys_of
+from stackcast.engine.assembly import build
 from stackcast.engine.declare import NEVER
 from stackcast.engine.driver import simulate, simulate_together
 from stackcast.engine.observe import Watch
-from stackcast.engine.program import build, unreported
+from stackcast.engine.program import unreported
 from stackcast.errors import ClaimError, NumericalError, StackcastError
 from tests.claims import toys
 from tests.claims.toys import SEED, N, step

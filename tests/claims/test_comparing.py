@@ -8,9 +8,9 @@ import pytest
 
 import stackcast
 from stackcast.claims import compare
+from stackcast.engine.assembly import build
 from stackcast.engine.draws import Quantile
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.errors import StackcastError
 from tests.claims import toys
 from tests.claims.toys import SEED, N

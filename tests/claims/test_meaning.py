@@ -278,7 +278,7 @@ def test_category_names_stand_for_their_numbers():
 
 def test_a_run_may_start_within_a_year():
     from stackcast.claims.catalogue import catalogue_of
-    from stackcast.engine.program import build
+    from stackcast.engine.assembly import build
 
     late = catalogue_of(build(toys.scenario(quarters=9, start=2023.5)))
     columns = Columns()

@@ -12,8 +12,8 @@ from scipy import stats
 
 from stackcast.claims import ask, ask_rare, tilting
 from stackcast.claims.rare import chosen
+from stackcast.engine.assembly import build
 from stackcast.engine.draws import PriorDraw, Quantile
-from stackcast.engine.program import build
 from stackcast.errors import StackcastError
 from stackcast.report.answers import answer_text
 from tests.claims import toys

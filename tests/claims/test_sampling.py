@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from stackcast.claims import ask, compare
+from stackcast.engine.assembly import build
 from stackcast.engine.draws import Quantile
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.engine.sampling import Sampling
 from stackcast.forecast.cells import Cells
 from stackcast.forecast.histogram import pooled_error

@@ -9,8 +9,8 @@ from stackcast.claims.catalogue import catalogue_of
 from stackcast.claims.check import check
 from stackcast.claims.tally import evaluate_claim
 from stackcast.claims.terms import Columns
+from stackcast.engine.assembly import build
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.engine.replay import replay_block
 from tests.engine import toy
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from stackcast import load_scenario
+from stackcast.engine.assembly import build
 from stackcast.engine.driver import simulate
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.profile import PartByPart, Watch
 from stackcast.engine.profile import profile as measure
-from stackcast.engine.program import build
 from tests.cli.processes import BASELINE
 from tests.engine import toy
 

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from stackcast.engine.program import build
+from stackcast.engine.assembly import build
 from stackcast.engine.replay import replay
 from stackcast.scenario import load_scenario
 from tests.cli.processes import ROOT

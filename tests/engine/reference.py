@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy import special
 
-from stackcast.engine.draws import draw_shock_values, draw_values
+from stackcast.engine.draws import draw_values
+from stackcast.engine.shocks import draw_shock_values
 from stackcast.ledger.layers import LAYERS
 from tests.engine import toy
 

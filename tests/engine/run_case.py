@@ -16,10 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
+from stackcast.engine.assembly import build
 from stackcast.engine.driver import simulate
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.lanes import BoundLoop, compile_pass
-from stackcast.engine.program import Program, build
+from stackcast.engine.program import Program
 from stackcast.engine.replay import replay
 from stackcast.engine.sampling import Sampling
 from stackcast.engine.vecmath import exp

@@ -4,8 +4,9 @@ import functools
 
 import pytest
 
+from stackcast.engine.assembly import assemble
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import Program, assemble
+from stackcast.engine.program import Program
 from stackcast.errors import NumericalError
 from stackcast.mechanisms import MECHANISMS
 from stackcast.scenario import Scenario, load_scenario

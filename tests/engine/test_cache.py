@@ -12,11 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numba
+import numpy as np
 import pytest
 
 from stackcast.engine import jit, lanes
 from stackcast.engine.intrinsics import JIT
-from stackcast.engine.layout import Ready
+from stackcast.engine.layout import LaidOut
 from tests.engine import toy
 from tests.engine.run_case import ROOT
 
@@ -53,6 +54,21 @@ def compile_third():
 
 def hits(dispatcher):
     return sum(dispatcher.stats.cache_hits.values())
+
+
+def doubled(row):
+    twice = np.zeros(row.shape[0])
+    for k in range(row.shape[0]):
+        twice[k] = 2.0 * row[k]
+    row[:] = twice
+
+
+def test_only_a_function_that_says_so_may_allocate(folder):
+    row = np.ones(3)
+    jit.compiled("void(float64[::1])", memory=True)(doubled)(row)
+    assert row.tolist() == [2.0] * 3
+    with pytest.raises(numba.core.errors.NumbaError, match="zeros"):
+        jit.compiled("void(float64[::1])", key="without")(doubled)
 
 
 def test_the_second_compilation_is_read_from_disk(folder):
@@ -109,13 +125,13 @@ def test_a_function_that_waits_may_be_called_by_many_threads(folder):
 
 
 def test_pieces_that_a_program_does_not_need_stay_uncompiled():
-    pieces = Ready.of(toy.program()).pieces._asdict()
+    pieces = LaidOut.of(toy.program()).pieces._asdict()
     assert [name for name, address in pieces.items() if address == 0] == [
         "observe",
         "draw_shocks_again",
         "bridge_shocks",
     ]
-    assert Ready.of(toy.program(), [("size", 0)]).pieces.observe != 0
+    assert LaidOut.of(toy.program(), [("size", 0)]).pieces.observe != 0
 
 
 def test_another_name_and_another_signature_are_other_entries(folder):

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from stackcast.engine.block import LANES
+from stackcast.engine.counting import LANES
 from stackcast.engine.cutting import Chunks
 from stackcast.engine.driver import DEFAULT_CHUNK, simulate
 from stackcast.errors import StackcastError

@@ -3,9 +3,9 @@
 import numba
 import pytest
 
+from stackcast.engine.assembly import assemble
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile
-from stackcast.engine.program import assemble
 from stackcast.errors import ModelError
 from tests.engine import toy
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from stackcast.engine.draws import draw_shock_values, draw_values
+from stackcast.engine.draws import draw_values
 from stackcast.engine.driver import simulate
 from stackcast.engine.observe import Watch
 from stackcast.engine.program import first_quarters, unreported
 from stackcast.engine.replay import replay
+from stackcast.engine.shocks import draw_shock_values
 from stackcast.errors import StackcastError
 from stackcast.ledger.layers import LAYERS
 from tests.engine import reference, toy

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from stackcast.engine.assembly import assemble
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile, draw_values
-from stackcast.engine.program import assemble
 from stackcast.engine.replay import replay
 from tests.engine import reference, toy
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from stackcast.engine.block import find_bins
+from stackcast.engine.counting import find_bins
 from stackcast.engine.scales import CATEGORY, MONEY, POSITIVE, RATIO, SCALES, SHARE, event_scale
 
 ALL = {**SCALES, "event": event_scale(52)}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from stackcast.engine.draws import draw_shock_values
+from stackcast.engine.shocks import draw_shock_values
 
 COUNT, QUARTERS, SEED = 100_000, 8, 11
 

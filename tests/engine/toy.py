@@ -7,9 +7,10 @@ import functools
 
 import numpy as np
 
+from stackcast.engine.assembly import assemble
 from stackcast.engine.declare import NEVER, Loop, Mechanism, Row
 from stackcast.engine.draws import CorrelationGroup, DrawPlan, PriorDraw, Quantile
-from stackcast.engine.program import Program, assemble
+from stackcast.engine.program import Program
 from stackcast.engine.sampling import Sampling
 from stackcast.engine.vecmath import exp, log, normal_cdf, sqrt
 from stackcast.ledger.layers import LAYERS

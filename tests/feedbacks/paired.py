@@ -15,10 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from stackcast.aggregate.outputs import YEAR_SUM
+from stackcast.engine.assembly import build
 from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile
 from stackcast.engine.driver import simulate
 from stackcast.engine.observe import Watch
-from stackcast.engine.program import Program, build, unreported
+from stackcast.engine.program import Program, unreported
 from stackcast.scenario import load_scenario
 
 CONFIGS = Path(__file__).parents[2] / "configs"

@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stackcast.engine.assembly import build
 from stackcast.engine.declare import Mechanism
-from stackcast.engine.draws import draw_shock_values, draw_values
+from stackcast.engine.draws import draw_values
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import Program, build
+from stackcast.engine.program import Program
 from stackcast.engine.replay import replay_block
+from stackcast.engine.shocks import draw_shock_values
 from stackcast.mechanisms.feedbacks import FEEDBACKS
 from stackcast.scenario import load_scenario
 from tests.independent import aggregates, frontier, labs, ledger, market, model, rival, supply, tooling

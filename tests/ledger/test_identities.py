@@ -7,10 +7,10 @@ import dataclasses
 import numpy as np
 import pytest
 
+from stackcast.engine.assembly import build
 from stackcast.engine.declare import Loop
 from stackcast.engine.driver import simulate
 from stackcast.engine.jit import kernel
-from stackcast.engine.program import build
 from stackcast.engine.replay import replay
 from stackcast.ledger.identities import IDENTITIES, worst_errors
 from stackcast.mechanisms import MECHANISMS, ledger

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
+from stackcast.engine.assembly import build
 from stackcast.engine.draws import PriorDraw, Quantile
-from stackcast.engine.program import Program, build
+from stackcast.engine.program import Program
 from stackcast.engine.replay import replay_block
 from stackcast.scenario import load_scenario
 

@@ -7,7 +7,7 @@ import re
 import numpy as np
 import pytest
 
-from stackcast.engine.program import build
+from stackcast.engine.assembly import build
 from stackcast.mechanisms import MECHANISMS, moats
 from stackcast.scenario import load_scenario
 from tests.mechanisms.baseline import BASELINE, holding, program, rows, scenario

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from stackcast.engine.assembly import build
 from stackcast.engine.declare import Loop, Mechanism, Row
 from stackcast.engine.draws import draw_values
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.engine.replay import replay, replay_block
 from stackcast.errors import ScenarioError, StackcastError
 from stackcast.ledger.identities import IDENTITIES

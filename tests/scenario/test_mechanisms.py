@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from stackcast.engine.assembly import build
 from stackcast.engine.declare import Mechanism
 from stackcast.engine.draws import draw_values
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.errors import ScenarioError
 
 TARIFF = '''"""A tariff on chips."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from stackcast.engine.draws import TABLE_KNOTS
+from stackcast.engine.shaping import TABLE_KNOTS
 from stackcast.scenario import load_scenario
 
 ROOT = Path(__file__).resolve().parents[2]

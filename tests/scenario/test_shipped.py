@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from stackcast.engine.assembly import build
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.errors import ModelError, ScenarioError
 from stackcast.mechanisms import MECHANISMS
 from stackcast.mechanisms.domains import DOMAINS

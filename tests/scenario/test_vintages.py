@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from stackcast.engine.assembly import build
 from stackcast.engine.draws import draw_values
-from stackcast.engine.program import build
 from stackcast.errors import ScenarioError, StackcastError
 from stackcast.mechanisms.domains import DOMAINS
 from stackcast.scenario import Scenario, json_schema, load_scenario

@@ -13,8 +13,8 @@ import tomllib
 import numpy as np
 import pytest
 
+from stackcast.engine.assembly import build
 from stackcast.engine.driver import simulate
-from stackcast.engine.program import build
 from stackcast.scenario import load_scenario
 from tests.feedbacks.paired import CONFIGS, against, differences, figures, program
 

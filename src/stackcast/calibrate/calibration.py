@@ -18,8 +18,9 @@ from stackcast.calibrate import checkpoint, smc
 from stackcast.calibrate.arrays import uniforms
 from stackcast.calibrate.conditioning import Target, equations_of
 from stackcast.calibrate.sampling import Progress, sample
+from stackcast.engine.assembly import build
 from stackcast.engine.jit import fingerprint
-from stackcast.engine.program import build, quarter_name, with_origins
+from stackcast.engine.program import quarter_name, with_origins
 from stackcast.errors import StackcastError
 from stackcast.history import observations
 from stackcast.history.observed import START_YEAR, Observed, points_of, read_map

@@ -9,10 +9,11 @@ from functools import cached_property
 import numpy as np
 
 from stackcast.calibrate.arrays import normal_cdf
-from stackcast.engine.draws import DrawTables, PriorDraw, Quantile, shape_parameters, tabulate
+from stackcast.engine.draws import DrawTables, PriorDraw, Quantile, tabulate
 from stackcast.engine.driver import simulate_given
-from stackcast.engine.layout import Ready
+from stackcast.engine.layout import LaidOut
 from stackcast.engine.program import Program, first_quarters, sharing, unguarded, unreported, with_record
+from stackcast.engine.shaping import shape_parameters
 
 Column = tuple[str, int]
 """A row of the table and the quarter (counted from the program's first) that it is wanted at the end of."""
@@ -50,8 +51,8 @@ class Guided:
         return first_quarters(guided, 1 + max(quarter for _, quarter in self.columns))
 
     @cached_property
-    def _ready(self) -> Ready:
-        return Ready.of(self._program, self.columns)
+    def _laid_out(self) -> LaidOut:
+        return LaidOut.of(self._program, self.columns)
 
     @cached_property
     def _tables(self) -> DrawTables:
@@ -87,5 +88,5 @@ class Guided:
         def look(seen: Sequence[np.ndarray], first: int) -> None:
             kept[:, first : first + seen[0].shape[1]] = seen[0]
 
-        simulate_given(self._ready, draws, count, seed, self.threads, look)
+        simulate_given(self._laid_out, draws, count, seed, self.threads, look)
         return kept

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine.block import LANES
+from ..engine.assembly import build
+from ..engine.counting import LANES
 from ..engine.driver import DEFAULT_CHUNK, simulate_together
 from ..engine.observe import Watch
-from ..engine.program import Program, build, independent, unreported
+from ..engine.program import Program, independent, unreported
 from ..errors import StackcastError
 from .answers import Answer, answer
 from .catalogue import catalogue_of, needs_quarters

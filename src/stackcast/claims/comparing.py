@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..engine.block import LANES
+from ..engine.assembly import build
+from ..engine.counting import LANES
 from ..engine.driver import simulate_together
 from ..engine.observe import Watch
-from ..engine.program import Program, build, independent, unreported
+from ..engine.program import Program, independent, unreported
 from ..errors import StackcastError
 from ..forecast.histogram import probability_error, standard_deviation
 from .asking import chunk_for

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..engine.block import LANES
+from ..engine.counting import LANES
 from ..engine.declare import NEVER
 from .evaluate import Frame
 from .terms import Claim

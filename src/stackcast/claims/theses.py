@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..engine.program import build
+from ..engine.assembly import build
 from ..errors import ClaimError, OutsideRun, ScenarioError, StackcastError, outside
 from ..scenario.layers import shipped_folders
 from .against import Against, changed, read_against

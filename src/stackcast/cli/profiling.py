@@ -13,9 +13,9 @@ MOST = 100_000
 def profile(path: str, request: Request) -> int:
     """Print microseconds a trajectory by mechanism, and of everything else a run does."""
     from ..api import settle
+    from ..engine.assembly import build
     from ..engine.profile import TRAJECTORIES
     from ..engine.profile import profile as measure
-    from ..engine.program import build
     from ..limits import whole_number
     from ..report.profiling import profile_records, profile_text
     from ..timing import ROUNDS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from stackcast.engine.block import LANES
+from stackcast.engine.counting import LANES
 
 _LEAST = 4
 """Blocks of the smallest chunk but the last: one of four takes 13 and 16 % more a block (medians of two trials)."""

@@ -20,16 +20,18 @@ import numpy as np
 from stackcast.aggregate.aggregates import Aggregates
 from stackcast.aggregate.parts import Parts
 from stackcast.engine import block as blocks_module
-from stackcast.engine.block import LANES, TREE, Bins, Scratch
+from stackcast.engine.assembly import assemble
+from stackcast.engine.block import Bins, Scratch
+from stackcast.engine.counting import LANES, TREE
 from stackcast.engine.cutting import Chunks, Section, sections
 from stackcast.engine.draws import DrawPlan, DrawTables, split_seed
 from stackcast.engine.guard import explain
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import compiled
-from stackcast.engine.layout import Ready
+from stackcast.engine.layout import LaidOut
 from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.observe import Watch
-from stackcast.engine.program import Program, assemble
+from stackcast.engine.program import Program
 from stackcast.errors import NumericalError, StackcastError
 
 WINDOW = 15 * LANES
@@ -80,21 +82,21 @@ def simulate(
     threads = max(1, threads)
     _check_points(program, trajectories)
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
-    ready = Ready.of(program, () if observe is None else observe.columns)
-    run = _Run(ready, trajectories, seed, per_chunk, min(sample, trajectories))
+    laid_out = LaidOut.of(program, () if observe is None else observe.columns)
+    run = _Run(laid_out, trajectories, seed, per_chunk, min(sample, trajectories))
     _Together((run,), observe).execute(threads, progress, order)
     return SimulationResult(
-        run.aggregates(), run.sample, ready.sampled, time.perf_counter() - began, threads, per_chunk * LANES
+        run.aggregates(), run.sample, laid_out.sampled, time.perf_counter() - began, threads, per_chunk * LANES
     )
 
 
 def simulate_given(
-    ready: Ready, draws: DrawTables, trajectories: int, seed: int, threads: int,
+    laid_out: LaidOut, draws: DrawTables, trajectories: int, seed: int, threads: int,
     look: Callable[[Sequence[np.ndarray], int], None],
 ) -> None:  # fmt: skip
     """Run a program that is laid out, over other (independent) draws than its own; ``look`` is given its columns."""
-    run = _Run(ready, trajectories, seed, _blocks_of_chunk(trajectories, seed, None), 0, draws)
-    _Together((run,), Watch(ready.columns, look, lambda _: None)).execute(max(1, threads), None, None)
+    run = _Run(laid_out, trajectories, seed, _blocks_of_chunk(trajectories, seed, None), 0, draws)
+    _Together((run,), Watch(laid_out.columns, look, lambda _: None)).execute(max(1, threads), None, None)
 
 
 def simulate_together(
@@ -111,7 +113,7 @@ def simulate_together(
     The observer's columns are rows of every program; it is given one array per program, in their order.
     """
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
-    runs = tuple(_Run(Ready.of(one, observe.columns), trajectories, seed, per_chunk, 0) for one in programs)
+    runs = tuple(_Run(LaidOut.of(one, observe.columns), trajectories, seed, per_chunk, 0) for one in programs)
     _Together(runs, observe).execute(max(1, threads), progress, None)
 
 
@@ -132,14 +134,14 @@ def _blocks_of_chunk(trajectories: int, seed: int, chunk: int | None) -> int:
 
 def one_chunk(program: Program, blocks: int, seed: int) -> Callable[[], None]:
     """The first blocks of a run as a thread computes them, ready to be called again and again (and timed)."""
-    run = _Run(Ready.of(program), blocks * LANES, seed, blocks, 0)
+    run = _Run(LaidOut.of(program), blocks * LANES, seed, blocks, 0)
     run.prepare(1)
     return lambda: _computed(run, blocks)
 
 
 def compile_core() -> None:
     """Have the core in the disk cache: it is the same for every program, so the least one will do."""
-    _Run(Ready.of(assemble((), DrawPlan(()), quarters=1)), 1, 0, 1, 0).prepare(1)
+    _Run(LaidOut.of(assemble((), DrawPlan(()), quarters=1)), 1, 0, 1, 0).prepare(1)
 
 
 def _computed(run: _Run, blocks: int) -> None:
@@ -167,13 +169,19 @@ class _Run:
     """State of one simulation."""
 
     def __init__(
-        self, ready: Ready, trajectories: int, seed: int, per_chunk: int, sampled: int, draws: DrawTables | None = None
+        self,
+        laid_out: LaidOut,
+        trajectories: int,
+        seed: int,
+        per_chunk: int,
+        sampled: int,
+        draws: DrawTables | None = None,
     ) -> None:
-        program = ready.program
+        program = laid_out.program
         self.program, self.trajectories, self.seed, self.per_chunk = program, trajectories, seed, per_chunk
-        self.ready, self.keeping, self.columns = ready, ready.keeping, len(ready.columns)
+        self.laid_out, self.keeping, self.columns = laid_out, laid_out.keeping, len(laid_out.columns)
         self.draws = program.tables if draws is None else draws
-        self.sample = np.zeros((sampled, len(ready.sampled)))
+        self.sample = np.zeros((sampled, len(laid_out.sampled)))
         self.totals = np.zeros((2, len(program.cells)))
         sections = program.plan.sampling.sections
         self.parts = Parts(program.cells, self.keeping.offsets, sections) if sections > 1 else None
@@ -202,9 +210,9 @@ class _Run:
 
     def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, stride: int, blocks: int) -> tuple:
         bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
-        ready, draws = self.ready, self.draws.arguments()
+        program, draws = self.laid_out, self.draws.arguments()
         return (
-            ready.pieces, ready.passes, ready.layout, ready.keeping, bins, draws, np.int64(0), worker.scratch,
+            program.pieces, program.passes, program.layout, program.keeping, bins, draws, np.int64(0), worker.scratch,
             np.int64(first_block), np.int64(stride), np.int64(blocks), np.int64(self.trajectories), self.sample,
             split_seed(self.seed),
         )  # fmt: skip
@@ -254,7 +262,7 @@ class _Done:
     fault: tuple[int, int] | None
 
 
-class _Here:
+class _SameThread:
     """Stands for a pool where a thread is not worth its start: what is submitted is done at once."""
 
     def submit(self, function, *arguments) -> Future:
@@ -309,7 +317,7 @@ class _Together:
         waiting: dict[int, _Done] = {}
         folded, done = 0, self.done
         few = threads == 1 and self.section.blocks <= _FEW
-        pool = _Here() if few else ThreadPoolExecutor(threads)
+        pool = _SameThread() if few else ThreadPoolExecutor(threads)
         running: set[Future] = set()
         try:
             while True:

@@ -180,7 +180,7 @@ def sample_columns(program: Program) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Ready:
+class LaidOut:
     """A program as the core takes it, observed in some columns; made once for many runs."""
 
     program: Program
@@ -192,7 +192,7 @@ class Ready:
     sampled: tuple[str, ...]
 
     @classmethod
-    def of(cls, program: Program, columns: Sequence[tuple[str, int]] = ()) -> Ready:
+    def of(cls, program: Program, columns: Sequence[tuple[str, int]] = ()) -> LaidOut:
         """Lay a program out. Raises ModelError for a body that cannot be compiled."""
         layout = layout_of(program)
         passes = addresses(program) if JIT else functions(program)

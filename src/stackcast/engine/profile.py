@@ -18,18 +18,20 @@ from time import perf_counter_ns
 import numpy as np
 
 from stackcast.aggregate.derived import LEADERS
-from stackcast.engine.block import LANES, TREE, add_rows, copy_rows, count_bins, fill_rows, find_bins, moments
-from stackcast.engine.block import all_finite as rows_are_finite
-from stackcast.engine.block import keep_events as count_events
-from stackcast.engine.draws import draw_parameters, draw_shocks, split_seed
+from stackcast.engine.counting import LANES, TREE, count_bins, find_bins, moments
+from stackcast.engine.counting import keep_events as count_events
+from stackcast.engine.draws import draw_parameters, split_seed
 from stackcast.engine.driver import DEFAULT_CHUNK, WINDOW, one_chunk
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import address_of, compiled
 from stackcast.engine.lanes import BoundLoop, idle, merge
 from stackcast.engine.layout import keeping_of, layout_of
 from stackcast.engine.memory import aligned_zeros
+from stackcast.engine.moving import add_rows, copy_rows, fill_rows
+from stackcast.engine.moving import all_finite as rows_are_finite
 from stackcast.engine.program import Program
 from stackcast.engine.sampling import bridge_shocks
+from stackcast.engine.shocks import draw_shocks
 from stackcast.errors import StackcastError
 from stackcast.timing import ROUNDS, Spread, interleave
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from stackcast.engine import block
-from stackcast.engine.block import LANES
+from stackcast.engine.counting import LANES
 from stackcast.engine.draws import split_seed
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import interpreted

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from stackcast.engine.draws import TABLE_KNOTS, TABLE_LIMIT, Quantile
+from stackcast.engine.draws import Quantile
+from stackcast.engine.shaping import TABLE_KNOTS, TABLE_LIMIT
 from stackcast.scenario import maths
 from stackcast.scenario.problem import Problem
 from stackcast.scenario.units import Conversion

@@ -11,7 +11,8 @@ import math
 
 import numpy as np
 
-from stackcast.engine.draws import TABLE_KNOTS, TABLE_LIMIT, Quantile, round_bits
+from stackcast.engine.draws import Quantile, round_bits
+from stackcast.engine.shaping import TABLE_KNOTS, TABLE_LIMIT
 from stackcast.scenario import maths
 from stackcast.scenario.problem import Problem
 from stackcast.scenario.shapes import LogNormal, Normal, Shape, Triangular, Truncated, Uniform, cut_probabilities

@@ -302,7 +302,7 @@ def _cut(layers: Layers, document: Document, priors: Mapping[str, Prior]) -> Cut
 
 def _outputs(layers: Layers, outputs: Outputs, selection: select.Selection) -> tuple[Outputs, tuple[str, ...]]:
     """The outputs this selection has, and a message where a metric went off with its mechanism."""
-    from stackcast.engine.program import quarterly_metrics
+    from stackcast.engine.assembly import quarterly_metrics
 
     known = quarterly_metrics(selection.running)
     complete = quarterly_metrics((*selection.running, *selection.switched_off))

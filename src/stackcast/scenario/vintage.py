@@ -13,16 +13,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from stackcast.engine.draws import (
-    TABLE_KNOTS,
-    TABLE_LIMIT,
-    DrawPlan,
-    PriorDraw,
-    Quantile,
-    round_bits,
-    tabulate,
-    transform,
-)
+from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile, round_bits, tabulate
+from stackcast.engine.shaping import TABLE_KNOTS, TABLE_LIMIT, transform
 from stackcast.errors import StackcastError
 from stackcast.scenario import maths, quantiles
 from stackcast.scenario.draw import PRIOR_STREAM
