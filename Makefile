@@ -44,7 +44,9 @@ backtest: run-env
 # Two workers: the tests wait for compilers and processes half of the time. A file stays with one worker. Files go out as
 # they are listed: reordered, the slowest would come last, because they hold few tests, and one worker would end alone.
 # What is timed runs after them, alone on the machine.
+# The core and the baseline's passes are compiled before: both workers would compile them, at the same time.
 test: lint
+	@$(PY) -c "import stackcast; stackcast.run('configs/baseline.toml', trajectories=256, sample=0)"
 	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@$(PY) -m benchmarks.check --short
 
