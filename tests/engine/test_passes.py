@@ -109,6 +109,16 @@ def test_a_body_may_print(capfd):
     assert "large" in capfd.readouterr().out
 
 
+def listing(x, y):
+    return (max([x, y]) + np.array([x, y]).sum(),)
+
+
+def test_a_body_may_make_a_list_and_an_array():
+    table = np.stack([np.full(2, 1.0), np.full(2, 3.0), np.zeros(2)])
+    run([compile_pass([bound(listing, same(0, 1), (2,), cached=False)])], table)
+    assert table[2].tolist() == [7.0, 7.0]
+
+
 def test_a_body_may_have_a_starred_parameter_and_defaults():
     loops = [bound(starred, same(0, 1, 2), (3, 4)), bound(leaning, same(3, 4), (5,))]
     merged, alone = both_ways(loops)

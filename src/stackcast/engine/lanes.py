@@ -186,7 +186,8 @@ def _function(loops: Sequence[BoundLoop], wiring: Wiring) -> Callable:
                 advance(table, starts, lane)
 
         known = {"name": name} if (name := _cache_name(loops, identity)) else {"key": ""}
-        _memory[identity] = compiled(LANE_SIGNATURE, by=run_at, **known)(loop)
+        # What a pass may not do its bodies may not either, and a user's may make an array or a list.
+        _memory[identity] = compiled(LANE_SIGNATURE, by=run_at, memory=True, **known)(loop)
     return _memory[identity]
 
 
