@@ -80,7 +80,7 @@ def measure(slow: str = "", short: bool = False, by: float = PLANTED) -> Ratios:
 
 
 def elsewhere(slow: str = "", short: bool = False, by: float = PLANTED) -> Iterator[Ratios]:
-    """Rounds without end, each in a process of its own."""
+    """Rounds without end, each in a process of its own; later ones wait, in the short form as well."""
     command = [sys.executable, "-m", "benchmarks.check", "--round", "--slow", slow, "--by", str(by)]
     command += ["--short"] if short else []
     for number in count():
@@ -96,7 +96,8 @@ def load() -> dict[str, dict]:
 
 
 def store() -> None:
-    """Measure and store the ratios of this kind of processor: medians over processes."""
+    """Measure and store the ratios of this kind of processor: medians over processes, on a machine that is quiet."""
+    # A generator each: no round waits. So many, because medians of 7 and of 21, on one evening, differ by up to 4 %.
     found = [next(elsewhere()) for _ in range(STORE_ROUNDS)]
     ratios = {name: float(f"{statistics.median(one[name] for one in found):.4g}") for name in found[0]}
     entry = {"stored": datetime.date.today().isoformat(), "versions": versions(), "ratios": ratios}

@@ -1,4 +1,4 @@
-"""What is timed against the control: every mechanism by itself, and the hot loop as a whole.
+"""What is timed against a control: every mechanism by itself, and the hot loop as a whole.
 
 A mechanism's own passes run again and again on a table that holds a real block, called by compiled code, so that the
 smallest is timed as well as the largest. What it does once a trajectory and not every quarter is in the whole only.
@@ -25,7 +25,7 @@ from stackcast.timing import ROUNDS
 
 SEED = 20230101
 TRIES = 30
-"""A measurement is the best of so many calls over the control's best: a neighbour is away for some of them."""
+"""A measurement is the best of so many calls over its control's best: a neighbour is away for some of them."""
 
 WHOLE_EVERY = 5
 _RENEWED = 8  # quarters after which what a mechanism updates in place is set back: values must not run away
@@ -76,7 +76,7 @@ def seconds(call: Callable[..., object], *arguments) -> float:
 
 
 class Race:
-    """All contestants and the control, ready to be timed."""
+    """All contestants and their controls, ready to be timed."""
 
     def __init__(self, program: Program, names: tuple[str, ...] = (), whole: bool = True) -> None:
         self.parts = PartByPart(program, 1, SEED)
@@ -91,13 +91,13 @@ class Race:
         self.counts = {name: self._count(call) for name, call in self.quarters.items()}
 
     def _count(self, call: Quarters) -> int:
-        """Quarters that take as long as the control, about; a multiple of five, so that a fifth more is a number."""
+        """Quarters that take as long as their control, about; a multiple of five, so that a fifth more is a number."""
         call(self.tables[0], _RENEWED)
         one = min(seconds(call, self.tables[0], _RENEWED) for _ in range(TRIES)) / _RENEWED
         return 5 * max(round(_LIKE_CONTROL / one / 5), 1)
 
     def round(self, slow: dict[str, float] | None = None, tries: int = TRIES) -> dict[str, float]:
-        """Time over the control's by contestant: the median of 15 measurements.
+        """Time over its control's by contestant: the median of 15 measurements.
 
         ``slow`` plants slowdowns: a mechanism does so many times its quarters, and the rest is not counted.
         """

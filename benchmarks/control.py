@@ -1,6 +1,6 @@
-"""The control: a fixed piece of work that every timing is divided by.
+"""The controls: fixed pieces of work that timings are divided by, one for mechanisms and a longer one for the hot loop.
 
-It must not change when the core does, so it uses nothing of the core but its way of compiling: exp and log stand here
+They must not change when the core does, so it uses nothing of the core but its way of compiling: exp and log stand here
 as they were when the first baseline was stored. What it does is what mechanisms do, because on a shared machine a
 neighbour slows each kind of work by another factor: with divisions and square roots alone it lost 15 % where a
 mechanism lost 40 %, with these functions the two lose about as much. Whoever edits this file, or how engine/jit.py
@@ -141,11 +141,16 @@ def paged(values: np.ndarray) -> np.ndarray:
     return copy
 
 
+def mixed_rows() -> np.ndarray:
+    """A table to work on."""
+    return paged(np.random.default_rng(1).uniform(0.1, 0.9, (ROWS, LANES)))
+
+
 class Control:
-    """The control on a table of its own."""
+    """The mechanisms' control on a table of its own."""
 
     def __init__(self) -> None:
-        self.table = paged(np.random.default_rng(1).uniform(0.1, 0.9, (ROWS, LANES)))
+        self.table = mixed_rows()
 
     def __call__(self) -> None:
         turn(self.table, TURNS)
@@ -155,7 +160,7 @@ class LoopControl:
     """The hot loop's: the same work for longer, then counts."""
 
     def __init__(self) -> None:
-        self.table = Control().table
+        self.table = mixed_rows()
         draws = np.random.default_rng(1).normal(COUNTED / 2, COUNTED / 14, (TABLES, COUNTED))
         self.bins = draws.clip(0, COUNTED - 1).astype(np.uint16)
         self.counts = np.zeros(TABLES * COUNTED, dtype=np.int64)

@@ -43,6 +43,7 @@ FORBIDDEN = {
     "until": {"report", "api", "cli", "mechanisms", "scenario", "progress", "matplotlib", "typer", "rich"},
     "forecast": {"report", "api", "cli", "mechanisms", "scenario"},
     "report": {"api", "cli", "mechanisms", "scenario"},
+    "lazy.py": HEAVY | BORDER | ABOVE_CORE,
     "errors.py": HEAVY | BORDER | ABOVE_CORE,
     "limits.py": HEAVY | BORDER | ABOVE_CORE - {"limits"},
     "processors.py": HEAVY | BORDER | ABOVE_CORE,

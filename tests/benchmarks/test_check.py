@@ -1,6 +1,7 @@
 """bench-check: its rule on made-up timings. What is really timed is in benchmarks/test_short.py."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -46,6 +47,16 @@ def test_a_round_that_is_neither_fine_nor_slow_settles_nothing():
 def test_what_is_settled_is_not_opened_again():
     rounds = [{"demand": 1.0, "ledger": 1.2}, *[{"demand": 1.5, "ledger": 1.2}] * 4]
     assert check.decide(iter(rounds))[0] == ["ledger"]
+
+
+def test_rounds_from_the_fifth_on_wait(monkeypatch):
+    pauses = []
+    monkeypatch.setattr(check.subprocess, "run", lambda *_, **__: SimpleNamespace(stdout="{}"))
+    monkeypatch.setattr(check.time, "sleep", pauses.append)
+    rounds = check.elsewhere()
+    for _ in range(6):
+        next(rounds)
+    assert (check.AT_ONCE, pauses) == (4, [check.PAUSE] * 2)
 
 
 def test_repeated_checks_are_counted_and_logged(stored, tmp_path, monkeypatch):

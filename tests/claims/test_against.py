@@ -14,6 +14,7 @@ from stackcast.engine.draws import DrawPlan, PriorDraw, Quantile, draw_values
 from stackcast.engine.driver import simulate
 from stackcast.engine.shaping import TABLE_KNOTS
 from stackcast.errors import StackcastError
+from tests.claims import toys
 from tests.cli.processes import BASELINE
 
 SEED, N = 7, 700
@@ -109,6 +110,14 @@ def test_runs_with_other_dates_cannot_be_compared():
         ask(base(), ["other(share[chips]) > 0 @ 2030"], 10, SEED, others=[
             changed(base(), Against(set=("horizon.end=2034Q4",)))
         ])  # fmt: skip
+
+
+def test_scenarios_may_report_other_figures_by_quarter():
+    text = "other(share[chips]) == share[chips] @ 2030Q4"
+    others = [toys.scenario(quarterly=metrics) for metrics in (("layer_hhi",), ("share",), ())]
+    for scenario in (toys.scenario(quarterly=("share",)), toys.scenario(quarterly=("loss_ratio",))):
+        for found in ask(scenario, [text] * 3, 300, SEED, others=others):
+            assert found.value == 1.0
 
 
 CLAIM = """

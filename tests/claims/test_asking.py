@@ -207,6 +207,12 @@ def test_an_observer_sees_the_rows_of_all_trajectories_in_order(threads):
     np.testing.assert_array_equal(seen, expected)
 
 
+def test_a_figure_by_quarter_need_not_be_reported():
+    text = "share_cash[chips] > 0.1 @ 2030Q3"
+    found = [ask(toys.scenario(quarterly=metrics), [text], 300, 1)[0].value for metrics in ((), ("share",))]
+    assert 0.0 < found[0] == found[1]
+
+
 def test_observing_changes_no_digest_and_no_sample():
     plain = simulate(toy.standard(), N, SEED, sample=300)
     watched = simulate(toy.standard(), N, SEED, sample=300, observe=observed(COLUMNS[:3], []))

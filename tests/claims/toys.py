@@ -18,11 +18,11 @@ SEED = 11
 N = 1500
 
 
-def scenario(quarters=52, start=2023.0):
-    """The toy with nothing reported by quarter, so that asking by quarter needs rows of its own."""
+def scenario(quarters=52, start=2023.0, quarterly=()):
+    """The toy, if not told otherwise with nothing reported by quarter: asking by quarter then needs rows of its own."""
     return SimpleNamespace(
         mechanisms=toy.MECHANISMS, plan=toy.plan(), start=start, quarters=quarters, switched_off=(),
-        outputs=SimpleNamespace(quarterly=()), discount_rate=0.1,
+        outputs=SimpleNamespace(quarterly=quarterly), discount_rate=0.1,
     )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from tests.cli.processes import finish
+
 
 def test_it_lists_every_series_with_its_span(here):
     done = here("history")
@@ -22,8 +24,8 @@ def test_rows_of_a_series_are_those_that_were_public(here):
     assert "2024-01-01" in dates("2025-12-31")
 
 
-def test_it_draws_the_record(here, tmp_path):
-    done = here("history", "--plot")
+def test_it_draws_the_record(tmp_path):
+    done = finish("history", "--plot", cwd=tmp_path)
     assert done.code == 0
     assert (tmp_path / "history.png").read_bytes()[:4] == b"\x89PNG"
 

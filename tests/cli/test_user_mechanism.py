@@ -64,6 +64,7 @@ def digest_of(folder):
 
 def test_two_processes_agree_and_an_edit_takes_effect(folder):
     done = finish("run", "tariff.toml", *FEW, "--json", "--allow-code", cwd=folder)
+    assert done.code == 0, done.err
     first = json.loads(done.out)["digest"]
     assert digest_of(folder) == first
     (folder / "my_tariff.py").write_text(TARIFF.replace("RATE = 0.25", "RATE = 0.75"))

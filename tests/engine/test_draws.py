@@ -20,7 +20,7 @@ from stackcast.engine.draws import (
     draw_values,
     round_bits,
 )
-from stackcast.engine.shaping import KINDS, TABLE_KNOTS, TABLE_LIMIT, transform
+from stackcast.engine.shaping import QUANTILE_KINDS, TABLE_KNOTS, TABLE_LIMIT, transform
 from stackcast.errors import ModelError
 
 COUNT = 100_000
@@ -98,7 +98,7 @@ def test_tables_are_interpolated_smoothly_and_monotonically(knots, tolerance):
 def test_a_table_passes_through_its_knots_and_stays_flat_beyond():
     knots = np.cumsum(np.random.default_rng(1).exponential(size=TABLE_KNOTS))
     row = np.concatenate([SCORES, [-9.0, 9.0, -40.0, 40.0]])
-    transform(row, True, KINDS["table"], np.array([0.0, 0.0, 0.0, 0.0, 1.0]), knots, 0, TABLE_KNOTS)
+    transform(row, True, QUANTILE_KINDS["table"], np.array([0.0, 0.0, 0.0, 0.0, 1.0]), knots, 0, TABLE_KNOTS)
     np.testing.assert_allclose(row[:-4], knots, rtol=1e-12)
     assert row[-4:].tolist() == [knots[0], knots[-1], knots[0], knots[-1]]
 

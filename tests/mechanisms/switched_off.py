@@ -37,14 +37,14 @@ def chosen() -> list[tuple[str, ...]]:
     return [*alone, *itertools.combinations(NEIGHBOURS, 2), NEIGHBOURS, *all_but_one]
 
 
-def once(build):
+def once(made):
     """The same prior of another set of mechanisms has the same quantile function: half of the time went there."""
     known: dict[str, tuple] = {}
 
     def built(model, convert):
         said = repr((model, convert))
         if said not in known:
-            known[said] = build(model, convert)
+            known[said] = made(model, convert)
         return known[said]
 
     return built

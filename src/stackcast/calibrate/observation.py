@@ -218,7 +218,10 @@ class Equation:
     def forecast(
         self, state: State | None, path: Path, own: dict, drifts: Drifts, position: float, score: np.ndarray
     ) -> np.ndarray:  # fmt: skip
-        """Log of the series at a position, one draw a trajectory; ``score`` is a standard normal draw of each."""
+        """Log of the series at a position, one draw a trajectory; ``score`` is a standard normal draw of each.
+
+        ``state`` is what ``state`` found on the same path.
+        """
         figure = self._log_figure(path, position)
         if self.line.kind in ("level", "guide") or state is None:
             return figure + self.line.error * score

@@ -49,8 +49,9 @@ def prepare(scenario: Scenario, expressions: Sequence[str], others: Sequence[Sce
         for text, other in zip(expressions, beside, strict=True)
     ]
     _check_size(len(columns.pairs) * (1 + len(apart)))
-    derive = needs_quarters({row for row, _ in columns.pairs} - set(program.names))
-    programs = [build(scenario, derive_quarters=True) if derive else program]
+    asked = {row for row, _ in columns.pairs}
+    derive = needs_quarters(asked)  # a program has those by quarter that its own scenario reports
+    programs = [program if asked <= set(program.names) else build(scenario, derive_quarters=derive)]
     for one in apart:
         programs.append(build(one, derive_quarters=derive))
         if catalogue_of(programs[-1]) != catalogue_of(programs[0]):

@@ -280,11 +280,10 @@ class _Layout:
             if metric not in names:
                 raise ModelError(f"outputs.quarterly: {metric!r}: allowed are {', '.join(sorted(names))}")
             chosen += [source for source in known if source.metric == metric]
-        wanted = self.derive_quarters and _layered(self.declared)
-        if not wanted and not any(source.row.startswith(QUARTER) for source in chosen):
-            return chosen, []
         loops = derived.share_loops(
             lambda metric, who: f"{metric}_{who}" if metric in derived.MONEY_METRICS else f"{QUARTER}{metric}_{who}",
             lambda name: QUARTER + name,
         )
-        return chosen, self._bind_derived(loops if wanted else _leading_to({source.row for source in chosen}, loops))
+        if not (self.derive_quarters and _layered(self.declared)):
+            loops = _leading_to({source.row for source in chosen}, loops)
+        return chosen, self._bind_derived(loops)

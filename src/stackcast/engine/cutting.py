@@ -46,6 +46,7 @@ class Chunks:
 
     @classmethod
     def of(cls, blocks: int, size: int, threads: int) -> Chunks:
+        """Cut ``blocks`` blocks into chunks of at most ``size``; one thread has nobody to wait for, and full ones."""
         if threads == 1:
             full = blocks // size
             return cls(size, full, (blocks,) if blocks % size else ())

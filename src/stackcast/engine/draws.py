@@ -22,7 +22,7 @@ from stackcast.engine.sampling import (
     fill_points,
     points_of,
 )
-from stackcast.engine.shaping import BELOW_ONE, KINDS, LISTED, QuantileKind, shape_parameters
+from stackcast.engine.shaping import BELOW_ONE, LISTED, QUANTILE_KINDS, QuantileKind, shape_parameters
 from stackcast.engine.vecmath import inverse_normal, normal_cdf
 from stackcast.errors import ModelError
 
@@ -164,7 +164,7 @@ def tabulate(plan: DrawPlan, shocks: Sequence[str] = (), quarters: int = 0) -> D
         points=points_of(plan.sampling, noise.size + len(places)),
         scheme=plan.sampling.scheme,
         tilts=np.array([tilts.get(prior.name, (0.0, 1.0)) for prior in plan.priors], dtype=float).reshape(-1, 2),
-        kinds=np.array([KINDS[prior.quantile.kind] for prior in plan.priors], dtype=np.int64),
+        kinds=np.array([QUANTILE_KINDS[prior.quantile.kind] for prior in plan.priors], dtype=np.int64),
         coefficients=np.array(
             [[q.a, q.b, q.c, q.u_low, q.u_high] for q in (prior.quantile for prior in plan.priors)], dtype=float
         ).reshape(len(plan.priors), 5),

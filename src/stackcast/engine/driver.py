@@ -210,9 +210,9 @@ class _Run:
 
     def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, stride: int, blocks: int) -> tuple:
         bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
-        program, draws = self.laid_out, self.draws.arguments()
+        whole, draws = self.laid_out, self.draws.arguments()
         return (
-            program.pieces, program.passes, program.layout, program.keeping, bins, draws, np.int64(0), worker.scratch,
+            whole.pieces, whole.passes, whole.layout, whole.keeping, bins, draws, np.int64(0), worker.scratch,
             np.int64(first_block), np.int64(stride), np.int64(blocks), np.int64(self.trajectories), self.sample,
             split_seed(self.seed),
         )  # fmt: skip

@@ -117,6 +117,7 @@ def quarter_name(start: float, step: int) -> str:
 
 
 def odd_row(shock: str) -> str:
+    """Name of the row that a shock has in odd quarters."""
     return f"{shock}:odd"
 
 

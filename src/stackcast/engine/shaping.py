@@ -10,7 +10,7 @@ from stackcast.engine.jit import compiled, kernel
 from stackcast.engine.vecmath import exp, inverse_normal, normal_cdf, sqrt
 
 QuantileKind = Literal["normal", "lognormal", "uniform", "triangular", "table", "steps", "member", "constant", "listed"]
-KINDS = {
+QUANTILE_KINDS = {
     name: code
     for code, name in enumerate(
         ("normal", "lognormal", "uniform", "triangular", "table", "steps", "member", "constant", "listed")

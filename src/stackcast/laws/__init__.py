@@ -7,17 +7,9 @@ branch-free function that the simulation inlines.
 
 from __future__ import annotations
 
-import importlib
+from stackcast.lazy import lazily
 
 __all__ = ["adoption", "conditioning", "datacentre", "dynamics", "growth", "learning", "pricing", "scaling"]
 
-
-def __getattr__(name: str):
-    # Topics are imported when first used: `import stackcast` must not pay for a compiler.
-    if name in __all__:
-        return importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+# Topics are imported when first used: `import stackcast` must not pay for a compiler.
+__getattr__, __dir__ = lazily(__name__, {topic: topic for topic in __all__})
