@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.lanes import PASS_INPUTS, PASS_OUTPUTS, BoundLoop, compile_pass, merge, wire
@@ -96,6 +97,16 @@ def test_limits_and_code_that_is_not_kept_break_passes():
         assert all(len(wire(one.loops).inputs) <= PASS_INPUTS for one in passes)
         (mine,) = merge([bound(double, same(0), (1,)), bound(double, same(1), (2,), cached=False)])
         assert len(mine) == 2
+
+
+@pytest.mark.skipif(not JIT, reason="nothing is merged")
+def test_code_of_a_user_splits_one_pass_and_moves_no_other():
+    many = [bound(double, same(k), (100 + k,)) for k in range(3 * PASS_OUTPUTS)]
+    mine = [bound(double, same(k), (1000 + k,), cached=False) for k in range(2)]
+    at = PASS_OUTPUTS + 4
+    (passes,) = merge([*many[:at], *mine, *many[at:]])
+    assert [len(one.loops) for one in passes] == [PASS_OUTPUTS, 4, 2, PASS_OUTPUTS - 4, PASS_OUTPUTS]
+    assert [loop for one in passes for loop in one.loops] == [*many[:at], *mine, *many[at:]]
 
 
 def talking(x):
