@@ -123,7 +123,7 @@ def test_another_digest_is_exit_code_1_and_one_line(here, stored, monkeypatch):
     run, _ = stored
     forecast = open_run(run)
     manifest = {**forecast.manifest, "digest": "0" * 64, "versions": {**forecast.manifest["versions"], "numba": "0.1"}}
-    changed = type(forecast)(forecast.aggregates, forecast.sample, manifest)
+    changed = type(forecast)(forecast.aggregates, forecast.sampled, manifest)
     monkeypatch.setattr("stackcast.forecast.open_run", lambda path: changed)
     done = here("run", run, "--quiet")
     assert (done.code, done.out) == (1, "")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from stackcast.errors import StackcastError
-from stackcast.forecast.frames import STATISTICS
+from stackcast.forecast.rows import STATISTICS
 
 SHARE_2030 = {"layer": "chips", "year": 2030}
 

@@ -6,14 +6,21 @@ import numpy as np
 import pytest
 
 from stackcast.engine.scales import MONEY, SHARE
-from stackcast.forecast.histogram import histogram
-from stackcast.forecast.tails import effective_draws, error_is_meaningless, hill_index
+from stackcast.forecast.histogram import histograms
+from stackcast.forecast.tails import effective_draws, errors_are_meaningless, hill_index
 
 RUNS = 40
 
 
 def _hist(synthetic, draws, scale=MONEY):
-    return histogram(scale.edges(), synthetic.binned(scale, draws), draws.min(), draws.max())
+    return histograms(
+        [scale.edges()], [synthetic.binned(scale, draws)], np.array([draws.min()]), np.array([draws.max()])
+    )
+
+
+def error_is_meaningless(hists, bounded):
+    """Of one output."""
+    return bool(errors_are_meaningless(hists, np.array([bounded]))[0])
 
 
 def _flagged(synthetic, sampler, n):

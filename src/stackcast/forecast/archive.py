@@ -9,17 +9,17 @@ from __future__ import annotations
 import json
 import zipfile
 from dataclasses import asdict, fields
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 
 from ..aggregate.aggregates import Aggregates
 from ..aggregate.outputs import Cell
 from ..aggregate.replicates import Replicates
+from ..arrow import read_parquet, to_numpy, write_parquet
 from ..engine.scales import Scale
-
-if TYPE_CHECKING:
-    import pandas as pd
+from .sample import NUMBER, Sample
 
 _QUICK = 1
 _PARTS = "part_"
@@ -72,13 +72,18 @@ def _replicates(arrays: Any) -> Replicates:
     return Replicates(**{name: a if a.dtype == np.float64 else a.astype(np.int64) for name, a in found.items()})
 
 
-def write_sample(file: IO[bytes], sample: pd.DataFrame) -> None:
+def write_sample(file: IO[bytes], sample: Sample) -> None:
     """Write the sample as Parquet; exponents apart from digits (byte stream split) save a third of the size."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    columns = {NUMBER: sample.numbers(), **dict(zip(sample.columns, sample.values.T, strict=True))}
+    write_parquet(file, columns, use_dictionary=False, use_byte_stream_split=True)
 
-    table = pa.Table.from_pandas(sample, preserve_index=False)
-    pq.write_table(table, file, compression="zstd", use_dictionary=False, use_byte_stream_split=True)
+
+def read_sample(path: Path) -> Sample:
+    """The sample from a file of `write_sample`."""
+    table = read_parquet(path)
+    names = [name for name in table.column_names if name != NUMBER]
+    values = [to_numpy(table.column(name)) for name in names]
+    return Sample(tuple(names), np.stack(values, axis=1) if values else np.zeros((table.num_rows, 0), np.float32))
 
 
 def _describe(cells: tuple[Cell, ...]) -> dict[str, Any]:

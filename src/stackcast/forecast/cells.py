@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -12,8 +12,10 @@ from ..aggregate.replicates import Replicates
 from ..errors import StackcastError
 from .histogram import (
     Histogram,
+    Histograms,
     error_levels,
     histogram,
+    histograms,
     pooled_error,
     probability_error,
     quantiles,
@@ -23,7 +25,7 @@ from .histogram import (
 )
 from .labels import category_name
 from .lookup import Index, index_cells, unknown
-from .tails import error_is_meaningless
+from .tails import errors_are_meaningless
 
 PERCENTS = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 QUANTILES = np.array(PERCENTS) / 100.0
@@ -31,6 +33,8 @@ QUANTILE_NAMES = tuple(f"p{p}" for p in PERCENTS)
 BOUNDED = ("share",)
 DATED = "event"
 COUNTED = "category"
+_TOGETHER = 64
+"""Outputs whose bins are looked at together: a few megabytes."""
 
 
 class Statistic(NamedTuple):
@@ -144,18 +148,36 @@ class Cells:
 
     def statistics(self, number: int) -> list[Statistic]:
         """mean, sd, p1 ... p99, min, max of one output; of an event the quantiles of its date."""
-        if self.kind(number) == DATED:
-            return self._dates(number)
-        hist, sd = self.histogram(number), self.sd(number)
-        flag = error_is_meaningless(hist, bounded=self.kind(number) in BOUNDED)
-        values, errors = quantiles_with_errors(hist, QUANTILES, self.worth(number, QUANTILES))
-        return [
-            Statistic("mean", self.mean(number), self.mean_error(number), flag),
-            Statistic("sd", sd, np.nan),
-            *(Statistic(*row) for row in zip(QUANTILE_NAMES, values.tolist(), errors.tolist(), strict=True)),
-            Statistic("min", hist.minimum, np.nan),
-            Statistic("max", hist.maximum, np.nan),
-        ]
+        return next(self.statistics_of([number]))
+
+    def statistics_of(self, numbers: Sequence[int]) -> Iterator[list[Statistic]]:
+        """Those of several outputs, in their order."""
+        for some in _batched(numbers):
+            spread = [number for number in some if self.kind(number) != DATED]
+            found = iter(self._of_spread(spread) if spread else ())
+            for number in some:
+                yield self._dates(number) if self.kind(number) == DATED else next(found)
+
+    def _of_spread(self, numbers: Sequence[int]) -> Iterator[list[Statistic]]:
+        hists = self._histograms(numbers)
+        flags = errors_are_meaningless(hists, np.array([self.kind(number) in BOUNDED for number in numbers]))
+        worth = np.array([self.worth(number, QUANTILES) for number in numbers])
+        values, errors = quantiles_with_errors(hists, QUANTILES, worth)
+        each = zip(numbers, flags.tolist(), values.tolist(), errors.tolist(), strict=True)
+        for k, (number, flag, value, error) in enumerate(each):
+            yield [
+                Statistic("mean", self.mean(number), self.mean_error(number), flag),
+                Statistic("sd", self.sd(number), np.nan),
+                *map(Statistic, QUANTILE_NAMES, value, error),
+                Statistic("min", float(hists.minimum[k]), np.nan),
+                Statistic("max", float(hists.maximum[k]), np.nan),
+            ]
+
+    def _histograms(self, numbers: Sequence[int]) -> Histograms:
+        data = self.aggregates
+        edges = [_edges(data.cells[number].scale) for number in numbers]
+        ends = data.minimum[numbers], data.maximum[numbers]
+        return histograms(edges, [self.counts(number) for number in numbers], *ends)
 
     def quantiles(self, number: int, q: np.ndarray) -> np.ndarray:
         if self.kind(number) == DATED:
@@ -229,6 +251,11 @@ class Cells:
             Statistic("min", float(met.min(initial=np.inf)), np.nan),
             Statistic("max", float(met.max(initial=-np.inf)), np.nan),
         ]
+
+
+def _batched(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The same in parts that are looked at together."""
+    return (numbers[k : k + _TOGETHER] for k in range(0, len(numbers), _TOGETHER))
 
 
 @lru_cache(maxsize=32)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..claims import Answer
     from .plot import Plots
+    from .sample import Sample
 
 PRIOR = "prior."
 
@@ -29,13 +30,18 @@ PRIOR = "prior."
 class Forecast:
     """Distributions of every reported output of one run.
 
-    `manifest` says where it came from (scenario, seed, versions, digest); `sample` holds the first trajectories in
-    full, one row each, in single precision.
+    `manifest` says where it came from (scenario, seed, versions, digest); `sampled` holds the first trajectories in
+    full.
     """
 
     aggregates: Any = field(repr=False)
-    sample: pd.DataFrame = field(repr=False)
+    sampled: Sample = field(repr=False)
     manifest: Mapping[str, Any] = field(repr=False)
+
+    @cached_property
+    def sample(self) -> pd.DataFrame:
+        """The first trajectories in full, one row each, in single precision."""
+        return self.sampled.frame()
 
     @cached_property
     def cells(self) -> Cells:
@@ -194,7 +200,7 @@ class Forecast:
         return (
             self.manifest["scenario"]["hash"] == other.manifest["scenario"]["hash"]
             and self.digest() == other.digest()
-            and self.sample.equals(other.sample)
+            and self.sampled.same(other.sampled)
         )
 
     def __hash__(self) -> int:
@@ -219,10 +225,17 @@ class Forecast:
         return self.aggregates.digest()
 
     @cached_property
+    def columns(self) -> dict[str, Any]:
+        """The columns of the tidy frame: numbers and truth values are arrays, the rest are tuples of text."""
+        from .rows import columns_of
+
+        return columns_of(self.cells)
+
+    @cached_property
     def _frame(self) -> pd.DataFrame:
         from .frames import tidy_frame
 
-        return tidy_frame(self.cells)
+        return tidy_frame(self.columns)
 
     def _find(self, metric: str, layer: str | None, year: object) -> int:
         return find_cell(self.cells.index, metric, layer, year)

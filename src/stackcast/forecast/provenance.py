@@ -10,13 +10,11 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
-import numpy as np
-import pandas as pd
-
 from .._version import __version__
 from ..engine.philox import STREAM_VERSION
 from ..engine.sampling import INDEPENDENT
 from .forecast import PRIOR, Forecast, with_digest
+from .sample import Sample
 
 FORMAT = "stackcast run 1"
 _PACKAGES = ("numpy", "numba", "llvmlite", "scipy", "pandas", "pyarrow")
@@ -55,17 +53,7 @@ def forecast_of(
         "messages": [str(message) for message in scenario.messages],
         "digest": aggregates.digest(),
     }
-    return with_digest(Forecast(aggregates, sample_frame(result.sample, result.sample_columns), manifest))
-
-
-def sample_frame(sample: np.ndarray, columns: Sequence[str]) -> pd.DataFrame:
-    """The sample in single precision, as it is stored, with the number of each trajectory.
-
-    Single precision ends at 3e38; the largest quantities of the model are 1e31.
-    """
-    frame = pd.DataFrame(sample.astype(np.float32), columns=list(columns))
-    frame.insert(0, "trajectory", np.arange(len(sample), dtype=np.int64))
-    return frame
+    return with_digest(Forecast(aggregates, Sample.of(result.sample, result.sample_columns), manifest))
 
 
 def parameter_names(manifest: Mapping[str, Any], assumption: bool) -> list[str]:

@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from ..arrow import write_csv, write_parquet
 from ..drawing import Drawing
 from ..errors import StackcastError, shorten
-from .archive import read_aggregates, write_aggregates, write_sample
+from .archive import read_aggregates, read_sample, write_aggregates, write_sample
 from .exchange import exchange
 from .provenance import FORMAT, checksum
 
@@ -89,8 +90,6 @@ def saving(forecast: Forecast, path: str | Path, force: bool, pictures: Drawing)
 
 def open_run(path: str | Path) -> Forecast:
     """The forecast of a run folder, equal to the one that was saved; a changed or cut folder is refused."""
-    import pandas as pd
-
     from .forecast import Forecast, with_digest
 
     folder = Path(path)
@@ -100,22 +99,22 @@ def open_run(path: str | Path) -> Forecast:
     try:
         with open(folder / "aggregates.npz", "rb") as file:
             aggregates = read_aggregates(file)
-        sample = pd.read_parquet(folder / "sample.parquet")
+        sampled = read_sample(folder / "sample.parquet")
     except Exception as error:  # the bytes are those that were written: another version's, then
         raise StackcastError(f"{path}: cannot be read by this version: {type(error).__name__}") from error
     if aggregates.digest() != manifest["digest"]:
         raise StackcastError(f"{path}: digest of aggregates.npz is not the manifest's: the folder was changed")
     kept = {key: value for key, value in manifest.items() if key not in ("files", "checksum")}
-    return with_digest(Forecast(aggregates=aggregates, sample=sample, manifest=kept))
+    return with_digest(Forecast(aggregates=aggregates, sampled=sampled, manifest=kept))
 
 
 def _write_files(forecast: Forecast, folder: Path, pictures: Drawing) -> dict[str, Any]:
     """Write the numbers, and have the pictures begun: of the aggregates, which therefore come first."""
     writers = {
         "aggregates.npz": lambda file: write_aggregates(file, forecast.aggregates),
-        "summary.parquet": lambda file: forecast.to_frame().to_parquet(file, compression="zstd", index=False),
-        "summary.csv": lambda file: forecast.to_frame().to_csv(file, index=False),
-        "sample.parquet": lambda file: write_sample(file, forecast.sample),
+        "summary.parquet": lambda file: write_parquet(file, forecast.columns),
+        "summary.csv": lambda file: write_csv(file, forecast.columns),
+        "sample.parquet": lambda file: write_sample(file, forecast.sampled),
     }
     files = {}
     for name, writer in writers.items():

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .histogram import Histogram, quantiles
+from .histogram import Histograms, quantiles_of_each
 
 INFINITE_VARIANCE = 2.0
 FEWEST_EFFECTIVE_DRAWS = 5.0
@@ -32,56 +32,60 @@ def hill_index(distance: np.ndarray, counts: np.ndarray, most: int) -> float:
 
     Infinite when fewer than `most` draws have a positive distance or all of these have the same.
     """
-    positive = distance > 0.0
-    distance, counts = distance[positive], counts[positive]
-    if counts.sum() <= most:
-        return float("inf")
     upto = np.cumsum(counts)
     last = int(np.searchsorted(upto, most, side="left"))
+    beyond = last if last == len(upto) or upto[last] > most else last + 1  # holds the first draw that is not used
+    if beyond == len(upto) or distance[beyond] <= 0.0:
+        return float("inf")
     used = counts[: last + 1].copy()
     used[last] -= upto[last] - most
     excess = float((used * np.log(distance[: last + 1] / distance[last])).sum())
     return most / excess if excess > 0.0 else float("inf")
 
 
-def effective_draws(hist: Histogram) -> float:
-    """Number of draws that carry the sum of squared distances from the mean; n for a constant."""
-    mean = float((hist.counts * hist.centre).sum() / hist.n)
-    scale = max(hist.maximum - mean, mean - hist.minimum)
-    if scale <= 0.0:
-        return float(hist.n)
-    square = ((_outermost_exact(hist) - mean) / scale) ** 2
-    fourth = float((hist.counts * square * square).sum())
+def effective_draws(hists: Histograms) -> np.ndarray:
+    """Number of draws, by output, that carry the sum of squared distances from the mean; n for a constant."""
+    which = np.repeat(np.arange(len(hists.minimum)), np.diff(hists.first))
+    mean = _sums(hists, hists.counts * hists.centre) / hists.n
+    scale = np.maximum(hists.maximum - mean, mean - hists.minimum)
+    varies = scale > 0.0
+    square = ((_outermost_exact(hists) - mean[which]) / np.where(varies, scale, 1.0)[which]) ** 2
+    second, fourth = (_sums(hists, hists.counts * power) for power in (square, square * square))
     # Zero when one bin holds everything: nothing inside it lies far out.
-    return float((hist.counts * square).sum()) ** 2 / fourth if fourth > 0.0 else float(hist.n)
+    told = varies & (fourth > 0.0)
+    return np.where(told, second**2 / np.where(told, fourth, 1.0), float(hists.n))
 
 
-def error_is_meaningless(hist: Histogram, bounded: bool) -> bool:
-    """True when the standard error of this mean should not be believed."""
-    if hist.n < 2 or hist.minimum == hist.maximum:
-        return False
-    if effective_draws(hist) < FEWEST_EFFECTIVE_DRAWS:
-        return True
-    return not bounded and _tail_index(hist) < INFINITE_VARIANCE
+def errors_are_meaningless(hists: Histograms, bounded: np.ndarray) -> np.ndarray:
+    """By output, True when the standard error of its mean should not be believed."""
+    if hists.n < 2:
+        return np.zeros(len(bounded), dtype=bool)
+    flags = effective_draws(hists) < FEWEST_EFFECTIVE_DRAWS
+    if tail_draws(hists.n) >= FEWEST_TAIL_DRAWS:
+        unsure = np.flatnonzero(~flags & ~bounded)
+        value, median = _outermost_exact(hists), quantiles_of_each(hists, np.array([0.5]))[:, 0]
+        for k in unsure:
+            part = slice(hists.first[k], hists.first[k + 1])
+            flags[k] = _tail_index(value[part] - median[k], hists.counts[part], hists.n) < INFINITE_VARIANCE
+    return flags & (hists.minimum != hists.maximum)
 
 
-def _tail_index(hist: Histogram) -> float:
+def _tail_index(beyond: np.ndarray, counts: np.ndarray, n: int) -> float:
     """The heavier side's index, raised by one standard error (index / sqrt(k)) so that chance alone rarely flags."""
-    most = tail_draws(hist.n)
-    if most < FEWEST_TAIL_DRAWS:
-        return float("inf")
-    median = float(quantiles(hist, np.array([0.5]))[0])
-    value = _outermost_exact(hist)
-    right = hill_index((value - median)[::-1], hist.counts[::-1], most)
-    left = hill_index(median - value, hist.counts, most)
+    most = tail_draws(n)
+    right = hill_index(beyond[::-1], counts[::-1], most)
+    left = hill_index(-beyond, counts, most)
     return min(right, left) * (1.0 + 1.0 / np.sqrt(most))
 
 
-def _outermost_exact(hist: Histogram) -> np.ndarray:
+def _outermost_exact(hists: Histograms) -> np.ndarray:
     """Bin centres; an end bin that holds one draw holds the smallest or largest, which is known exactly."""
-    value = hist.centre.copy()
-    if hist.counts[0] == 1.0:
-        value[0] = hist.minimum
-    if hist.counts[-1] == 1.0:
-        value[-1] = hist.maximum
+    value = hists.centre
+    for ends, known in ((hists.first[:-1], hists.minimum), (hists.first[1:] - 1, hists.maximum)):
+        alone = hists.counts[ends] == 1.0
+        value[ends[alone]] = known[alone]
     return value
+
+
+def _sums(hists: Histograms, values: np.ndarray) -> np.ndarray:
+    return np.add.reduceat(values, hists.first[:-1])

@@ -112,12 +112,12 @@ def summed_share(layers: tuple[str, ...], year: int, low: float, high: float) ->
     """Joint share of some layers, trajectory by trajectory, from the sample."""
 
     def measure(forecast: Forecast) -> Standing | None:
-        columns = [f"share.{layer}.{year}" for layer in layers]
-        if any(column not in forecast.sample.columns for column in columns):
+        columns, sample = [f"share.{layer}.{year}" for layer in layers], forecast.sampled
+        if sample.among(columns) != columns:
             return None
-        if forecast.sample.empty:
+        if not len(sample):
             return Standing("needs a sample of trajectories", None)
-        joint = forecast.sample[columns].to_numpy(dtype=np.float64).sum(axis=1)
+        joint = sample.of_columns(columns).astype(np.float64).sum(axis=1)
         p5, p50, p95 = 100.0 * np.quantile(joint, [0.05, 0.5, 0.95])
         text = f"median {p50:.1f} %, 90 % {p5:.1f} to {p95:.1f} % (sample of {len(joint):,})"
         return Standing(text, bool(100.0 * low <= p50 <= 100.0 * high))

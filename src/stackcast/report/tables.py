@@ -8,8 +8,6 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from ..errors import StackcastError
 from ..forecast.html import chosen_years
 from ..forecast.labels import layer_name, limit_name, metric_name
@@ -21,6 +19,7 @@ from .text import BOOKS, LIMITS_ERROR, MONTE_CARLO_ERROR, VARIANCE, cut_text, dr
 from .variance import assumption_shares
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.table import Table
 
     from ..forecast import Forecast
@@ -96,7 +95,7 @@ def band_table(forecast: Forecast) -> str:
 def assumption_table(forecast: Forecast, year: int = 2030) -> str:
     """Share of the variance of every layer's share that comes from priors marked as assumptions."""
     rows = assumption_shares(forecast, year)
-    count = len(forecast.sample)
+    count = len(forecast.sampled)
     if not rows:
         return f"Variance from assumptions: cannot be told from {count:,} sampled trajectories for {year}.\n"
     table = plain_table(

@@ -15,13 +15,13 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-import pandas as pd
 
 from ..forecast.provenance import parameter_names
 from ..ledger.layers import LAYERS
 
 if TYPE_CHECKING:
     from ..forecast import Forecast
+    from ..forecast.sample import Sample
 
 _GROUPS = 10
 _ROWS_PER_TERM = 5
@@ -45,31 +45,31 @@ class VarianceShare(NamedTuple):
 
 def assumption_shares(forecast: Forecast, year: int = 2030) -> list[VarianceShare]:
     """Split of the variance of every layer's share in a year; empty where the sample is too small to tell."""
-    sample = forecast.sample
-    layers = [layer for layer in LAYERS if f"share.{layer}.{year}" in sample.columns]
-    layers = [layer for layer in layers if sample[f"share.{layer}.{year}"].nunique() > 1]
+    sample, known = forecast.sampled, [f"share.{layer}.{year}" for layer in LAYERS]
+    names = [name for name in sample.among(known) if _vary(sample.of_columns([name]))[0]]
     assumed, sourced = (_scores(sample, parameter_names(forecast.manifest, kind)) for kind in (True, False))
     curved = _fits(len(sample), 2 * (assumed.shape[1] + sourced.shape[1]))
-    if not layers or not _fits(len(sample), assumed.shape[1] + sourced.shape[1]):
+    if not names or not _fits(len(sample), assumed.shape[1] + sourced.shape[1]):
         return []
     if curved:
         assumed, sourced = _with_squares(assumed), _with_squares(sourced)
-    shares = sample[[f"share.{layer}.{year}" for layer in layers]].to_numpy(dtype=np.float64)
+    shares = sample.of_columns(names).astype(np.float64)
     whole, deleted = _split(assumed, sourced, shares)
     spread = deleted - deleted.mean(axis=0)
     errors = np.sqrt((_GROUPS - 1) / _GROUPS * (spread**2).sum(axis=0))
     return [
-        VarianceShare(layer, float(whole[0, i]), float(errors[0, i]), float(whole[1, i]), float(errors[1, i]))
-        for i, layer in enumerate(layers)
+        VarianceShare(name.split(".")[1], *(float(part[kind, i]) for kind in (0, 1) for part in (whole, errors)))
+        for i, name in enumerate(names)
     ]
 
 
 def normal_scores(values: np.ndarray) -> np.ndarray:
     """Ranks of every column as quantiles of the normal distribution, mean 0 and variance 1; ties share their rank."""
-    rank = pd.DataFrame(values).rank(method="average").to_numpy()
+    rank = np.stack([_doubled_ranks(column) for column in values.T], axis=1)
     # Ranks are halves of whole numbers: one table of quantiles serves all columns, and spares importing scipy.
-    table = np.array([NormalDist().inv_cdf((0.5 * i - 0.5) / len(rank)) for i in range(2, 2 * len(rank) + 1)])
-    z = table[np.rint(2.0 * rank).astype(np.int64) - 2]
+    normal, rows = NormalDist(), len(values)
+    table = np.array([normal.inv_cdf((0.5 * i - 0.5) / rows) for i in range(2, 2 * rows + 1)])
+    z = table[rank - 2]
     return (z - z.mean(axis=0)) / z.std(axis=0)
 
 
@@ -77,10 +77,21 @@ def _fits(rows: int, terms: int) -> bool:
     return rows >= _ROWS_PER_TERM * (terms + 1) and rows >= _GROUPS * 2
 
 
-def _scores(sample: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
+def _doubled_ranks(values: np.ndarray) -> np.ndarray:
+    """Twice the rank of every value, from 2 on; equal ones have their mean rank."""
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return (2 * np.cumsum(count) - count + 1)[place]
+
+
+def _vary(values: np.ndarray) -> np.ndarray:
+    return (values != values[:1]).any(axis=0)
+
+
+def _scores(sample: Sample, names: Sequence[str]) -> np.ndarray:
     """Scores of the priors that the sample holds and that vary, one column each."""
-    known = [name for name in names if name in sample.columns and sample[name].nunique() > 1]
-    return normal_scores(sample[known].to_numpy()) if known else np.empty((len(sample), 0))
+    values = sample.of_columns(sample.among(names))
+    values = values[:, _vary(values)]
+    return normal_scores(values) if values.size else np.empty((len(sample), 0))
 
 
 def _with_squares(z: np.ndarray) -> np.ndarray:
@@ -103,22 +114,20 @@ def _split(assumed: np.ndarray, sourced: np.ndarray, shares: np.ndarray) -> tupl
 def _shapley(grams: np.ndarray, rows: np.ndarray, assumed: int, sourced: int) -> np.ndarray:
     """Explained shares (assumption, sourced) of every output for every cross-product matrix."""
     terms = 1 + assumed + sourced
-    first, both = _explained(grams, rows, terms, 1 + assumed)
-    swapped = np.r_[0, 1 + assumed : terms, 1 : 1 + assumed, terms : grams.shape[1]]
-    second, _ = _explained(grams[:, swapped][:, :, swapped], rows, terms, 1 + sourced)
+    first, both = _explained(grams, rows, (1 + assumed, terms))
+    without = np.r_[0, 1 + assumed : grams.shape[1]]
+    (second,) = _explained(grams[:, without][:, :, without], rows, (1 + sourced,))
     return 0.5 * np.stack([first + both - second, second + both - first], axis=1)
 
 
-def _explained(grams: np.ndarray, rows: np.ndarray, terms: int, leading: int) -> tuple[np.ndarray, np.ndarray]:
-    """Adjusted R^2 of every output on the leading terms, and on all of them."""
+def _explained(grams: np.ndarray, rows: np.ndarray, leading: tuple[int, ...]) -> list[np.ndarray]:
+    """Adjusted R^2 of every output on as many leading terms; behind the last of these come the outputs."""
+    terms = leading[-1]
     factor = _cholesky(grams, terms)[:, terms:]
     gained = np.cumsum(factor**2, axis=2)
     square = np.einsum("bii->bi", grams)[:, terms:]
     spread = (square - gained[:, :, 0]) / (rows[:, np.newaxis] - 1)
-    adjusted = [
-        1.0 - (square - gained[:, :, used - 1]) / (rows[:, np.newaxis] - used) / spread for used in (leading, terms)
-    ]
-    return adjusted[0], adjusted[1]
+    return [1.0 - (square - gained[:, :, used - 1]) / (rows[:, np.newaxis] - used) / spread for used in leading]
 
 
 def _cholesky(grams: np.ndarray, columns: int) -> np.ndarray:

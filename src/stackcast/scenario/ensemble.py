@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from stackcast.arrow import read_parquet, to_numpy
 from stackcast.errors import ScenarioError, StackcastError
 from stackcast.scenario.files import MAX_BYTES
 from stackcast.scenario.models import QUARTER
@@ -167,14 +168,13 @@ def _bytes(path: Path) -> bytes:
 
 def _parse(raw: bytes) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     import pyarrow
-    from pyarrow import parquet
 
     try:
-        table = parquet.read_table(pyarrow.BufferReader(raw))
+        table = read_parquet(pyarrow.BufferReader(raw))
         said = {key.decode(): value.decode() for key, value in (table.schema.metadata or {}).items()}
         if len(set(table.column_names)) != len(table.column_names):
             raise Problem("ensemble", None, "has two columns of the same name")
-        columns = {name: table.column(name).to_numpy() for name in table.column_names}
+        columns = {name: to_numpy(table.column(name)) for name in table.column_names}
     except (pyarrow.ArrowException, OSError, ValueError, KeyError) as problem:
         raise Problem("ensemble", None, f"is not a Parquet table: {str(problem).splitlines()[0]}") from None
     return {name: _checked(column, name) for name, column in columns.items()}, said

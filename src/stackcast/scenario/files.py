@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from stackcast.arrow import read_parquet, to_numpy
 from stackcast.scenario.problem import Problem, unknown
 
 MAX_BYTES = 64_000_000
@@ -127,11 +128,10 @@ def _csv(raw: bytes, shown: str) -> dict[str, Any]:
 
 def _parquet(raw: bytes, shown: str) -> dict[str, Any]:
     import pyarrow
-    from pyarrow import parquet
 
     try:
-        table = parquet.read_table(pyarrow.BufferReader(raw))
-        return {name: table.column(name).to_numpy() for name in table.column_names}
+        table = read_parquet(pyarrow.BufferReader(raw))
+        return {name: to_numpy(table.column(name)) for name in table.column_names}
     except (pyarrow.ArrowException, OSError, ValueError, KeyError) as problem:
         raise Problem("file", shown, f"is not a Parquet table: {str(problem).splitlines()[0]}") from None
 
