@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from stackcast.aggregate.outputs import Cell
+from stackcast.aggregate.pairs import Pairs
 from stackcast.aggregate.replicates import Replicates
 
 
@@ -17,7 +18,7 @@ class Aggregates:
 
     ``counts[offsets[i]:offsets[i + 1]]`` are cell i's bins; ``total``, ``total_sq``, ``minimum`` and
     ``maximum`` have one entry per cell. For event cells only the counts mean anything. ``replicates`` are the parts of
-    a run whose trajectories are not all independent, else None.
+    a run whose trajectories are not all independent, ``pairs`` its antithetic pairs where these are, else None.
     """
 
     n: int
@@ -29,6 +30,7 @@ class Aggregates:
     minimum: np.ndarray
     maximum: np.ndarray
     replicates: Replicates | None = None
+    pairs: Pairs | None = None
 
     def digest(self) -> str:
         """SHA-256 over canonical bytes: the same on every machine, for any threads, chunks and order."""
@@ -44,6 +46,9 @@ class Aggregates:
             for numbers in (self.replicates.n, self.replicates.places, self.replicates.upto):
                 digest.update(numbers.astype("<i8").tobytes())
             digest.update(canonical(self.replicates.total).tobytes())
+        if self.pairs is not None:
+            digest.update(canonical(self.pairs.total).tobytes())
+            digest.update(canonical(self.pairs.total_sq).tobytes())
         return digest.hexdigest()
 
 

@@ -74,7 +74,7 @@ class Bins(NamedTuple):
     counts: np.ndarray
     minimum: np.ndarray
     maximum: np.ndarray
-    sums: np.ndarray  # (blocks, 2, cells) float64
+    sums: np.ndarray  # (blocks, 2 or 4, cells) float64
     bins: np.ndarray  # (cells, lanes of some blocks) uint16
     observed: np.ndarray  # (columns, lanes of a chunk) float64
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from stackcast.engine.intrinsics import from_bits, to_bits
 from stackcast.engine.jit import compiled, kernel, routine
+from stackcast.engine.sampling import HALF
 
 LANES = 256
 STRIPS = LANES // 8
@@ -140,12 +141,30 @@ def moments(row, lanes, tree):
         tree[3, 0] = max(tree[3, 0], tree[3, k])
 
 
+@routine
+def _pair_moments(row, lanes, tree):
+    """Sum, and sum of squares, in a fixed order, of the sums of antithetic pairs both of which are present."""
+    for lane in range(HALF):
+        tree[4, lane] = row[lane] + row[lane + HALF] if lane + HALF < lanes else 0.0
+    strips = HALF // 8
+    for k in range(strips):
+        tree[0, k] = _sum8(*_eight(tree[4], k, strips))
+        tree[1, k] = _squares8(*_eight(tree[4], k, strips))
+    for k in range(1, strips):
+        tree[0, 0] += tree[0, k]
+        tree[1, 0] += tree[1, k]
+
+
 @compiled(
     "void(float64[:, ::1], int64[::1], int64, int64, int64, float64[:, ::1], uint16[:, ::1], float64[::1],"
     " float64[::1], float64[:, ::1], float64[:, ::1])"
 )
 def keep(table, rows, cell, lanes, column, scales, bins, minimum, maximum, sums, tree):
-    """Add rows to the cells from ``cell`` on: bins from ``column`` on, extremes and the block's sums."""
+    """Add rows to the cells from ``cell`` on: bins from ``column`` on, extremes and the block's sums.
+
+    ``sums`` (2 or 4, cells): of the draws and of their squares; where wanted, of the sums of antithetic pairs and of
+    their squares.
+    """
     for k in range(rows.shape[0]):
         row = table[rows[k]]
         find_bins(row, scales[cell], bins[cell, column:], lanes)
@@ -154,6 +173,10 @@ def keep(table, rows, cell, lanes, column, scales, bins, minimum, maximum, sums,
         sums[1, cell] = tree[1, 0]
         minimum[cell] = min(minimum[cell], tree[2, 0])
         maximum[cell] = max(maximum[cell], tree[3, 0])
+        if sums.shape[0] > 2:
+            _pair_moments(row, lanes, tree)
+            sums[2, cell] = tree[0, 0]
+            sums[3, cell] = tree[1, 0]
         cell += np.int64(1)
 
 

@@ -18,6 +18,7 @@ import numba
 import numpy as np
 
 from stackcast.aggregate.aggregates import Aggregates
+from stackcast.aggregate.pairs import Pairs
 from stackcast.aggregate.parts import Parts
 from stackcast.engine import block as blocks_module
 from stackcast.engine.assembly import assemble
@@ -32,6 +33,7 @@ from stackcast.engine.layout import LaidOut
 from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.observe import Watch
 from stackcast.engine.program import Program
+from stackcast.engine.sampling import pairs_among
 from stackcast.errors import NumericalError, StackcastError
 
 WINDOW = 15 * LANES
@@ -182,8 +184,9 @@ class _Run:
         self.laid_out, self.keeping, self.columns = laid_out, laid_out.keeping, len(laid_out.columns)
         self.draws = program.tables if draws is None else draws
         self.sample = np.zeros((sampled, len(laid_out.sampled)))
-        self.totals = np.zeros((2, len(program.cells)))
-        sections = program.plan.sampling.sections
+        sampling = program.plan.sampling
+        self.totals = np.zeros((4 if sampling.paired else 2, len(program.cells)))
+        sections = sampling.sections
         self.parts = Parts(program.cells, self.keeping.offsets, sections) if sections > 1 else None
         self.workers: list[_Worker] = []
         self.idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
@@ -222,14 +225,14 @@ class _Run:
             self.kernel = blocks_module.run_chunk
             return
         if not _kernel:
-            example = self._arguments(self.workers[0], np.zeros((1, 2, len(self.program.cells))), 0, 1, 0)
+            example = self._arguments(self.workers[0], np.zeros((1, *self.totals.shape)), 0, 1, 0)
             signature = tuple(numba.typeof(argument) for argument in example)
             _kernel.append(compiled(signature, key="run")(blocks_module.run_chunk))
         self.kernel = _kernel[0]
 
     def carry_out(self, worker: _Worker, first: int, stride: int, blocks: int) -> tuple[np.ndarray, int]:
         """Sums of every ``stride``-th block from ``first`` on, and the faulty block or -1."""
-        sums = np.zeros((blocks, 2, len(self.program.cells)))
+        sums = np.zeros((blocks, *self.totals.shape))
         with np.errstate(all="ignore"):  # without the compiler; the setting belongs to the thread
             bad = self.kernel(*self._arguments(worker, sums, first, stride, blocks))
         return sums, int(bad)
@@ -248,6 +251,7 @@ class _Run:
             minimum=np.min([worker.minimum for worker in self.workers], axis=0),
             maximum=np.max([worker.maximum for worker in self.workers], axis=0),
             replicates=None if self.parts is None else self.parts.replicates(),
+            pairs=Pairs(pairs_among(self.trajectories), *self.totals[2:]) if len(self.totals) > 2 else None,
         )
 
 

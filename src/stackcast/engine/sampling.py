@@ -82,6 +82,11 @@ class Sampling:
         return self.kind != "independent"
 
     @property
+    def paired(self) -> bool:
+        """Whether antithetic pairs are independent of each other."""
+        return self.antithetic and not self.even
+
+    @property
     def sections(self) -> int:
         """Parts of a run that are estimates of their own: one where the trajectories are."""
         return 1 if self.plain else self.randomisations
@@ -206,6 +211,12 @@ def unit_of(x):
 def pair_of(number):
     """The trajectory whose shocks this one shares, with the opposite sign if it lies in the second half of a block."""
     return number - (number & _HALF)
+
+
+def pairs_among(trajectories: int) -> int:
+    """Antithetic pairs of which both are among the first trajectories."""
+    blocks, rest = divmod(trajectories, 2 * HALF)
+    return blocks * HALF + max(rest - HALF, 0)
 
 
 @kernel

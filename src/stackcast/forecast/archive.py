@@ -16,6 +16,7 @@ import numpy as np
 
 from ..aggregate.aggregates import Aggregates
 from ..aggregate.outputs import Cell
+from ..aggregate.pairs import Pairs
 from ..aggregate.replicates import Replicates
 from ..arrow import read_parquet, to_numpy, write_parquet
 from ..engine.scales import Scale
@@ -23,6 +24,7 @@ from .sample import NUMBER, Sample
 
 _QUICK = 1
 _PARTS = "part_"
+_PAIRS = ("pair_n", "pair_total", "pair_total_sq")
 _SUMS = ("total", "total_sq", "minimum", "maximum")
 
 
@@ -37,6 +39,7 @@ def write_aggregates(file: IO[bytes], aggregates: Aggregates) -> None:
         "counts": _smallest(np.asarray(aggregates.counts)[filled]),
         **{name: np.asarray(getattr(aggregates, name), dtype=np.float64) for name in _SUMS},
         **_parts(aggregates.replicates),
+        **_pairs(aggregates.pairs),
     }
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_QUICK) as archive:
         for name, array in arrays.items():
@@ -57,6 +60,7 @@ def read_aggregates(file: IO[bytes]) -> Aggregates:
             offsets=offsets,
             **{name: arrays[name].astype(np.float64) for name in _SUMS},
             replicates=_replicates(arrays) if _PARTS + "n" in arrays else None,
+            pairs=_read_pairs(arrays) if _PAIRS[0] in arrays else None,
         )
 
 
@@ -65,6 +69,17 @@ def _parts(replicates: Replicates | None) -> dict[str, np.ndarray]:
         return {}
     found = {_PARTS + name: array for name, array in vars(replicates).items()}
     return {name: array if array.dtype == np.float64 else _smallest(array) for name, array in found.items()}
+
+
+def _pairs(pairs: Pairs | None) -> dict[str, np.ndarray]:
+    if pairs is None:
+        return {}
+    return dict(zip(_PAIRS, (np.array(pairs.n, dtype=np.int64), pairs.total, pairs.total_sq), strict=True))
+
+
+def _read_pairs(arrays: Any) -> Pairs:
+    n, total, total_sq = (arrays[name] for name in _PAIRS)
+    return Pairs(int(n), total, total_sq)
 
 
 def _replicates(arrays: Any) -> Replicates:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..aggregate.pairs import Pairs
 from ..aggregate.replicates import Replicates
 from ..errors import StackcastError
 from .histogram import (
@@ -101,11 +102,27 @@ class Cells:
         )
 
     def mean_error(self, number: int) -> float:
-        """Standard error of the mean: from the spread of the draws, or from that of the randomisations' means."""
+        """Standard error of the mean: from the spread of the draws, of the pairs' or of the randomisations' means."""
+        if self.pairs is not None:
+            return self._error_of_pairs(number, self.pairs)
         parts = self.replicates
         if parts is None:
             return self.sd(number) / np.sqrt(self.n)
         return float(pooled_error(parts.n, parts.total[:, number]))
+
+    def _error_of_pairs(self, number: int, pairs: Pairs) -> float:
+        """Standard error of the mean of independent pairs, and of single draws where a run ends within a pair."""
+        data, alone = self.aggregates, self.sd(number)
+        if pairs.n < 2:
+            return alone / np.sqrt(self.n)
+        ends = 2.0 * float(data.minimum[number]), 2.0 * float(data.maximum[number])
+        together = standard_deviation(pairs.n, float(pairs.total[number]), float(pairs.total_sq[number]), *ends)
+        return float(np.sqrt(pairs.n * together**2 + (self.n - 2 * pairs.n) * alone**2) / self.n)
+
+    @property
+    def pairs(self) -> Pairs | None:
+        """The antithetic pairs of the run, where they are independent of each other."""
+        return getattr(self.aggregates, "pairs", None)
 
     @cached_property
     def replicates(self) -> Replicates | None:
@@ -117,6 +134,11 @@ class Cells:
     def degrees(self) -> float:
         """Degrees of freedom of the errors: infinite where they come from independent trajectories."""
         return np.inf if self.replicates is None else len(self.replicates.n) - 1.0
+
+    @property
+    def degrees_of_means(self) -> float:
+        """Those of the errors of means: infinite where they come from independent pairs as well."""
+        return np.inf if self.pairs is not None else self.degrees
 
     def worth(self, number: int, p: Any) -> np.ndarray:
         """How many independent trajectories would give the same error to a probability, or to a quantile of that level.

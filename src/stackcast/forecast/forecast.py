@@ -162,15 +162,16 @@ class Forecast:
         count = cores() if threads is None else whole_number("threads", threads, 1, MAX_THREADS)
         return ask_again(self.manifest, expressions, count, allow_code)
 
-    def interval_factor(self, level: float = 0.95) -> float:
+    def interval_factor(self, level: float = 0.95, means: bool = False) -> float:
         """How many Monte Carlo standard errors lie on either side of a figure in an interval of this level.
 
         1.96 for 95 % where trajectories are independent. Where the errors come from the spread of k randomisations it
-        is the quantile of Student's t with k - 1 degrees of freedom: 2.13 for 16.
+        is the quantile of Student's t with k - 1 degrees of freedom: 2.13 for 16. `means` asks for that of the means of
+        numbers, which is 1.96 as well where antithetic pairs are independent of each other.
         """
         if not 0.0 < level < 1.0:
             raise StackcastError(f"level = {level}: allowed: between 0 and 1")
-        return interval_factor(self.cells.degrees, level)
+        return interval_factor(self.cells.degrees_of_means if means else self.cells.degrees, level)
 
     def to_xarray(self) -> xr.Dataset:
         """Labelled dataset over metric, layer ("" is the market), period and statistic."""

@@ -127,8 +127,10 @@ def _headline(forecast: Forecast) -> str:
 
 def _drawn(forecast: Forecast) -> list[str]:
     """How trajectories were drawn and where errors come from, if they are not independent."""
-    degrees = forecast.cells.degrees
-    return [] if math.isinf(degrees) else [drawn_text(forecast.manifest["sampling"], int(degrees)).rstrip()]
+    cells = forecast.cells
+    if math.isinf(cells.degrees):
+        return []
+    return [drawn_text(forecast.manifest["sampling"], int(cells.degrees), pairs=cells.pairs is not None).rstrip()]
 
 
 def _share_table(forecast: Forecast, metric: str, names: Sequence[str]) -> Table | None:

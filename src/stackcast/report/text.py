@@ -1,5 +1,6 @@
 """What is said beside every table."""
 
+import math
 from collections.abc import Sequence
 
 from ..forecast.histogram import interval_factor
@@ -10,12 +11,16 @@ def cut_text(feedbacks: Sequence[str]) -> str:
     return f"Feedbacks cut: {', '.join(feedbacks)}\n" if feedbacks else ""
 
 
-def drawn_text(sampling: str, degrees: int) -> str:
-    """A line that says how trajectories were drawn, and how many errors an interval then reaches to either side."""
+def drawn_text(sampling: str, degrees: int, pairs: bool = False) -> str:
+    """A line that says how trajectories were drawn, and how many errors an interval then reaches to either side.
+
+    ``pairs``: the errors of means come from the means of pairs.
+    """
     factor = interval_factor(degrees, 0.95)
+    means = f"; of means from that of the pairs' means: +- {interval_factor(math.inf, 0.95):.2f}" if pairs else ""
     return (
         f"sampling: {sampling}; errors from their spread: a 95 % interval is +- {factor:.2f} errors "
-        f"(Student's t, {degrees} degrees)\n"
+        f"(Student's t, {degrees} degrees){means}\n"
     )
 
 
