@@ -50,7 +50,7 @@ def in_turn(loops: Sequence[BoundLoop]) -> Callable:
 @numba.njit(**_OPTIONS)
 def draw(row, tables, is_score):
     """Parameters of one trajectory into the first places of its row."""
-    kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start = tables
+    kinds, coefficients, knots, spans, group_start, members, cholesky, cholesky_start = tables
     for g in range(group_start.shape[0] - 1):
         first, size = group_start[g], group_start[g + 1] - group_start[g]
         for k in range(size):
@@ -69,8 +69,7 @@ def draw(row, tables, is_score):
             continue
         if not is_score[k]:
             row[k] = np.random.random()
-        size = knot_start[k + 1] - knot_start[k]
-        transform(row[k : k + 1], is_score[k], kind, coefficients[k], knots, knot_start[k], size)
+        transform(row[k : k + 1], is_score[k], kind, coefficients[k], knots, spans[k])
 
 
 @numba.njit(**_OPTIONS)

@@ -65,7 +65,7 @@ def moved(quantile: Quantile) -> Quantile:
         return dataclasses.replace(quantile, knots=np.array([values, shifted]))
     scores = np.linspace(-TABLE_LIMIT, TABLE_LIMIT, TABLE_KNOTS) + 1.0
     flat = tabulate(DrawPlan((PriorDraw("moved", "prior:moved", quantile),)))
-    transform(scores, True, flat.kinds[0], flat.coefficients[0], flat.knots, 0, flat.knot_start[1])
+    transform(scores, True, flat.kinds[0], flat.coefficients[0], flat.knots, flat.spans[0])
     return Quantile("table", knots=scores)
 
 

@@ -20,6 +20,7 @@ from stackcast.engine.draws import (
     draw_values,
     round_bits,
 )
+from stackcast.engine.sampling import Sampling
 from stackcast.engine.shaping import QUANTILE_KINDS, TABLE_KNOTS, TABLE_LIMIT, transform
 from stackcast.errors import ModelError
 
@@ -98,7 +99,8 @@ def test_tables_are_interpolated_smoothly_and_monotonically(knots, tolerance):
 def test_a_table_passes_through_its_knots_and_stays_flat_beyond():
     knots = np.cumsum(np.random.default_rng(1).exponential(size=TABLE_KNOTS))
     row = np.concatenate([SCORES, [-9.0, 9.0, -40.0, 40.0]])
-    transform(row, True, QUANTILE_KINDS["table"], np.array([0.0, 0.0, 0.0, 0.0, 1.0]), knots, 0, TABLE_KNOTS)
+    span = np.array([0, TABLE_KNOTS, 1])
+    transform(row, True, QUANTILE_KINDS["table"], np.array([0.0, 0.0, 0.0, 0.0, 1.0]), knots, span)
     np.testing.assert_allclose(row[:-4], knots, rtol=1e-12)
     assert row[-4:].tolist() == [knots[0], knots[-1], knots[0], knots[-1]]
 
@@ -132,6 +134,21 @@ def test_columns_of_a_file_are_drawn_jointly_and_evenly():
     rows = {tuple(row): k for k, row in enumerate(table)}
     picked = np.array([rows[pair] for pair in zip(values["a"], values["b"], strict=True)])
     assert stats.chisquare(np.bincount(picked, minlength=37)).pvalue > 1e-5
+
+
+@pytest.mark.parametrize("kind", ["independent", "sobol"])
+def test_members_side_by_side_are_those_of_each_column_alone(kind):
+    """Columns drawn jointly lie member after member; what stands between them, or is longer, does not."""
+    generator = np.random.default_rng(6)
+    columns = {name: generator.normal(size=size) for name, size in zip("abcde", (37, 37, 37, 12, 37), strict=True)}
+    listed = {name: PriorDraw(name, "file:x", Quantile("member", knots=column)) for name, column in columns.items()}
+    other = PriorDraw("u", "file:x", Quantile("uniform", 0.0, 1.0))
+    apart = PriorDraw("y", "file:y", Quantile("member", knots=columns["a"]))
+    priors = (listed["a"], listed["b"], other, listed["c"], apart, listed["d"], listed["e"])
+    values = draw_values(DrawPlan(priors, sampling=Sampling(kind)), SEED, 100, 1000)
+    for name, column in columns.items():
+        np.testing.assert_array_equal(values[name], column[(values["u"] * column.size).astype(int)])
+    assert not np.array_equal(values["y"], values["a"])
 
 
 def test_a_million_draws_pass_kolmogorov_and_smirnov():

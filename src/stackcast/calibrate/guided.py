@@ -81,8 +81,8 @@ class Guided:
         given = np.vstack([values, np.asarray(origins, dtype=float)])
         if len(given) != len(self.program.plan.priors):  # the core reads where it is told to
             raise ValueError(f"{len(given)} rows: allowed: {len(self.program.plan.priors)}, parameters and shocks")
-        starts = count * np.arange(len(given) + 1, dtype=np.int64)
-        draws = replace(self._tables, knots=np.append(given.ravel(), 0.0), knot_start=starts)
+        spans = np.array([(count * k, count, 1) for k in range(len(given))], dtype=np.int64)
+        draws = replace(self._tables, knots=np.append(given.ravel(), 0.0), spans=spans)
         kept = np.empty((len(self.columns), count))
 
         def look(seen: Sequence[np.ndarray], first: int) -> None:

@@ -80,10 +80,14 @@ def _step(u, knots, start, count):
 
 
 @compiled(
-    "void(float64[::1], boolean, int64, float64[::1], float64[::1], int64, int64)",
+    "void(float64[::1], boolean, int64, float64[::1], float64[::1], int64[::1])",
 )
-def transform(row, is_score, kind, coefficients, knots, start, size):
-    """Turn a row of uniforms (or of normal scores) into values, in place."""
+def transform(row, is_score, kind, coefficients, knots, span):
+    """Turn a row of uniforms (or of normal scores) into values, in place.
+
+    ``span`` says where the quantile's knots begin, how many there are and how far apart they lie.
+    """
+    start, size, step = span[0], span[1], span[2]
     a, b, c = coefficients[0], coefficients[1], coefficients[2]
     low, width = coefficients[3], coefficients[4] - coefficients[3]
     whole = low == 0.0 and width == 1.0
@@ -122,7 +126,7 @@ def transform(row, is_score, kind, coefficients, knots, start, size):
             row[lane] = _step(row[lane], knots, start, size // 2)
     elif kind == _MEMBER:
         for lane in range(lanes):
-            row[lane] = knots[start + min(np.int64(row[lane] * size), size - 1)]
+            row[lane] = knots[start + step * min(np.int64(row[lane] * size), size - 1)]
     else:
         for lane in range(lanes):
             row[lane] = a
@@ -152,18 +156,17 @@ def mix(table, members, cholesky, is_score):
 
 
 @compiled(
-    "void(float64[:, ::1], int64[::1], float64[:, ::1], float64[::1], int64[::1], int64[::1], int64[::1],"
+    "void(float64[:, ::1], int64[::1], float64[:, ::1], float64[::1], int64[:, ::1], int64[::1], int64[::1],"
     " float64[::1], int64[::1])",
     memory=True,
 )
 def shape_parameters(
-    rows, kinds, coefficients, knots, knot_start, group_start, members, cholesky, cholesky_start
+    rows, kinds, coefficients, knots, spans, group_start, members, cholesky, cholesky_start
 ):  # fmt: skip
     """Turn rows of independent uniforms into values of the parameters, in place: correlations, then quantiles."""
     is_score = np.zeros(kinds.shape[0], dtype=np.bool_)
     for g in range(group_start.shape[0] - 1):
         mix(rows, members[group_start[g] : group_start[g + 1]], cholesky[cholesky_start[g] :], is_score)
     for k in range(kinds.shape[0]):
-        size = knot_start[k + 1] - knot_start[k]
         if kinds[k] != LISTED:
-            transform(rows[k], is_score[k], kinds[k], coefficients[k], knots, knot_start[k], size)
+            transform(rows[k], is_score[k], kinds[k], coefficients[k], knots, spans[k])

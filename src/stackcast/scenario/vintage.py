@@ -128,8 +128,7 @@ def value_at(quantile: Quantile, u: float) -> float:
     """The value the engine draws from the uniform ``u``."""
     tables = tabulate(DrawPlan((PriorDraw("", "", quantile),)))
     row = np.array([u])
-    size = 0 if quantile.knots is None else quantile.knots.size
-    transform(row, False, tables.kinds[0], tables.coefficients[0], tables.knots, 0, size)
+    transform(row, False, tables.kinds[0], tables.coefficients[0], tables.knots, tables.spans[0])
     return float(row[0])
 
 
