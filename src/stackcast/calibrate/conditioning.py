@@ -95,9 +95,17 @@ class Target:
         """Scores of the observation equations' own parameters."""
         return dict(zip(self.names, scores, strict=True))
 
+    def _values(self, scores: np.ndarray) -> np.ndarray:
+        """Parameters of these scores: those of the last time, if it is the same array (only shocks were exchanged)."""
+        last = self.__dict__.get("_last")
+        if last is None or last[0] is not scores:
+            last = scores, self.guided.values(scores[: len(self.guided.streams)])
+            self.__dict__["_last"] = last
+        return last[1]
+
     def likelihood(self, scores: np.ndarray, origins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Log weights of runs with these scores and the shocks of these trajectories, and what is kept of the runs."""
-        kept = self.guided.run(self.guided.values(scores[: len(self.guided.streams)]), origins, self.seed)
+        kept = self.guided.run(self._values(scores), origins, self.seed)
         said = sum(self.row(kept, EVIDENCE_ROWS[name], self.last) for name in self.guides)
         own, drifts = self.own(scores), self.drifts(kept)
         with np.errstate(all="ignore"):  # a run that is not finite gets no weight

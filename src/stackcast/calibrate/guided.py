@@ -10,7 +10,7 @@ import numpy as np
 
 from stackcast.calibrate.arrays import normal_cdf
 from stackcast.engine.draws import DrawTables, PriorDraw, Quantile, tabulate
-from stackcast.engine.driver import simulate_given
+from stackcast.engine.driver import Repeated
 from stackcast.engine.layout import LaidOut
 from stackcast.engine.program import Program, first_quarters, sharing, unguarded, unreported, with_record
 from stackcast.engine.shaping import shape_parameters
@@ -51,8 +51,13 @@ class Guided:
         return first_quarters(guided, 1 + max(quarter for _, quarter in self.columns))
 
     @cached_property
-    def _laid_out(self) -> LaidOut:
-        return LaidOut.of(self._program, self.columns)
+    def _repeated(self) -> Repeated:
+        return Repeated(LaidOut.of(self._program, self.columns), self.threads)
+
+    @cached_property
+    def _given(self) -> dict[int, np.ndarray]:
+        """Room for the values of all rows, by number of trajectories."""
+        return {}
 
     @cached_property
     def _tables(self) -> DrawTables:
@@ -68,8 +73,10 @@ class Guided:
 
     def values(self, scores: np.ndarray) -> np.ndarray:
         """Parameters (priors, n) from independent standard normal scores (streams, n)."""
-        where = {stream: k for k, stream in enumerate(self.streams)}
-        rows = np.ascontiguousarray(normal_cdf(scores)[[where[prior.stream] for prior in self.priors]])
+        rows = normal_cdf(scores)
+        if len(self.streams) < len(self.priors):
+            where = {stream: k for k, stream in enumerate(self.streams)}
+            rows = rows[[where[prior.stream] for prior in self.priors]]
         shape_parameters(rows, *self._shaping)
         return rows
 
@@ -77,16 +84,21 @@ class Guided:
         """Columns (columns, n) of a run in which trajectory k has the k-th of the parameters (priors, n), and its
         shocks of the trajectories in the k-th column of ``origins`` (shocks, n).
         """
-        count = values.shape[1]
-        given = np.vstack([values, np.asarray(origins, dtype=float)])
-        if len(given) != len(self.program.plan.priors):  # the core reads where it is told to
-            raise ValueError(f"{len(given)} rows: allowed: {len(self.program.plan.priors)}, parameters and shocks")
-        spans = np.array([(count * k, count, 1) for k in range(len(given))], dtype=np.int64)
-        draws = replace(self._tables, knots=np.append(given.ravel(), 0.0), spans=spans)
+        count, rows = values.shape[1], len(self.program.plan.priors)
+        if (len(values) + len(origins), origins.shape[1]) != (rows, count):  # the core reads where it is told to
+            found = f"{len(values)} rows of parameters, shocks {origins.shape}"
+            raise ValueError(f"{found}: allowed: {rows} rows in all, of {count} trajectories")
+        if count not in self._given:
+            self._given[count] = np.zeros(rows * count + 1)
+        knots = self._given[count]
+        given = knots[:-1].reshape(rows, count)
+        given[: len(values)], given[len(values) :] = values, origins
+        spans = np.stack([count * np.arange(rows), np.full(rows, count), np.ones(rows, dtype=np.int64)], axis=1)
+        draws = replace(self._tables, knots=knots, spans=spans)
         kept = np.empty((len(self.columns), count))
 
         def look(seen: Sequence[np.ndarray], first: int) -> None:
             kept[:, first : first + seen[0].shape[1]] = seen[0]
 
-        simulate_given(self._laid_out, draws, count, seed, self.threads, look)
+        self._repeated.run(draws, count, seed, look)
         return kept

@@ -183,8 +183,9 @@ def _accept(
     ratio = particles.temperature * (log_weight - particles.log_weight)
     chance = exp(np.minimum(np.where(np.isfinite(ratio), ratio, -np.inf), 0.0))
     accept = uniforms(f"{purpose}:accept", seed, particles.count) < chance
+    same = scores is particles.scores  # and stays so: the likelihood knows the array's parameters
     moved = replace(
-        particles, scores=np.where(accept, scores, particles.scores),
+        particles, scores=scores if same else np.where(accept, scores, particles.scores),
         origins=np.where(accept, origins, particles.origins),
         log_weight=np.where(accept, log_weight, particles.log_weight), kept=np.where(accept, kept, particles.kept),
     )  # fmt: skip
