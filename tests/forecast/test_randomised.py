@@ -8,7 +8,8 @@ import io
 import numpy as np
 import pytest
 
-from stackcast.aggregate.parts import Parts
+from stackcast.aggregate.outputs import scale_table
+from stackcast.aggregate.parts import Parts, Share
 from stackcast.aggregate.replicates import LEVELS
 from stackcast.engine.driver import simulate
 from stackcast.engine.sampling import Sampling
@@ -30,13 +31,14 @@ EVENT = synthetic.cell("doubled", synthetic.event_scale(synthetic.QUARTERS), per
 def sections_of(draws):
     """Aggregates of sections (R, n) of draws by cell, as a run with one randomisation after the other leaves them."""
     whole = synthetic.aggregates({cell: values.ravel() for cell, values in draws.items()})
-    parts = Parts(whole.cells, whole.offsets, len(next(iter(draws.values()))))
+    parts = Parts(whole.cells, scale_table(whole.cells)[0], whole.offsets, len(next(iter(draws.values()))))
     counts = np.zeros(int(whole.offsets[-1]), dtype=np.int64)
     for k in range(len(parts.n)):
         one = synthetic.aggregates({cell: values[k] for cell, values in draws.items()})
         counts += one.counts
         parts.add(one.total)
-        parts.close([counts // 3, counts - counts // 3], one.n)
+        shares = [Share(part, whole.minimum, whole.maximum) for part in (counts // 3, counts - counts // 3)]
+        parts.close(shares, one.n)
     return dataclasses.replace(whole, replicates=parts.replicates())
 
 

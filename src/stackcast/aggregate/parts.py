@@ -3,47 +3,64 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import reduce
+from typing import NamedTuple
 
 import numpy as np
 
 from stackcast.aggregate.outputs import Cell
 from stackcast.aggregate.replicates import LEVELS, Replicates
+from stackcast.engine.counting import bin_of
 from stackcast.engine.jit import compiled
 
 _EVERY_BIN = ("event", "category")
 
 
-@compiled("void(int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])")
-def count_upto(counts, offsets, first, places, upto):
+@compiled("void(float64[:, ::1], float64[::1], float64[::1], int64[::1], int64[::1], int64[:, ::1])")
+def find_occupied(scales, minimum, maximum, offsets, first, occupied):
+    """First and last bin of every cell that may hold draws, from the extremes: most of a cell's bins never do.
+
+    Where every bin is a place there are few, and events have no extremes: all of theirs.
+    """
+    for cell in range(minimum.shape[0]):
+        bins = offsets[cell + 1] - offsets[cell]
+        if first[cell + 1] - first[cell] == bins:
+            occupied[cell, 0], occupied[cell, 1] = np.int64(0), bins - np.int64(1)
+        else:
+            occupied[cell, 0] = bin_of(minimum[cell], scales[cell])
+            occupied[cell, 1] = bin_of(maximum[cell], scales[cell])
+
+
+@compiled("void(int64[::1], int64[::1], int64[:, ::1], int64[::1], int64[::1], int64[::1])")
+def count_upto(counts, offsets, occupied, first, places, upto):
     """Add the counts of every cell's bins up to each of its places (in rising order) to ``upto``."""
     for cell in range(offsets.shape[0] - 1):
         table = counts[offsets[cell] : offsets[cell + 1]]
         running = np.int64(0)
-        bin_ = np.int64(0)
+        bin_ = occupied[cell, 0]
         for k in range(first[cell], first[cell + 1]):
+            last = min(places[k], occupied[cell, 1])
             part = np.int64(0)  # a sum of its own: only so is the loop vectorised
-            for place in range(bin_, places[k] + 1):
+            for place in range(bin_, last + 1):
                 part += table[place]
             running += part
-            bin_ = max(bin_, places[k] + 1)
+            bin_ = max(bin_, last + 1)
             upto[k] += running
 
 
-def find_places(counts: np.ndarray, offsets: np.ndarray, first: np.ndarray, places: np.ndarray) -> None:
-    """Bins in which a cell's cumulative counts reach the levels, for cells that have as many places as levels."""
-    for cell in np.flatnonzero(np.diff(first) == len(LEVELS)):
-        upto = np.cumsum(counts[offsets[cell] : offsets[cell + 1]])
-        found = np.searchsorted(upto, LEVELS * upto[-1])
-        places[first[cell] : first[cell + 1]] = np.minimum(found, len(upto) - 1)
+class Share(NamedTuple):
+    """What one worker has counted so far: counts of all bins, smallest and largest draw of every cell."""
+
+    counts: np.ndarray
+    minimum: np.ndarray
+    maximum: np.ndarray
 
 
 class Parts:
     """Collects replicates while a run goes from one randomisation to the next."""
 
-    def __init__(self, cells: Sequence[Cell], offsets: np.ndarray, sections: int) -> None:
+    def __init__(self, cells: Sequence[Cell], scales: np.ndarray, offsets: np.ndarray, sections: int) -> None:
         sizes = [cell.scale.bins if cell.scale.kind in _EVERY_BIN else len(LEVELS) for cell in cells]
-        self.offsets = offsets
+        self.scales, self.offsets = scales, offsets
         self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         self.places = np.concatenate([np.arange(size) for size in sizes] or [np.zeros(0)]).astype(np.int64)
         self.n = np.zeros(sections, dtype=np.int64)
@@ -55,14 +72,30 @@ class Parts:
         """Add a block's sums by cell to the randomisation in progress."""
         self.total[self.done] += sums
 
-    def close(self, counts: Sequence[np.ndarray], trajectories: int) -> None:
-        """End a randomisation; ``counts`` are those of the whole run so far, spread over the workers."""
+    def close(self, shares: Sequence[Share], trajectories: int) -> None:
+        """End a randomisation; ``shares`` are the workers' of the whole run so far."""
+        occupied = [self._occupied(share) for share in shares]
         if self.done == 0:
-            find_places(reduce(np.add, counts), self.offsets, self.first, self.places)
-        for one in counts:
-            count_upto(one, self.offsets, self.first, self.places, self.upto[self.done])
+            self._find_places(shares, occupied)
+        for share, bins in zip(shares, occupied, strict=True):
+            count_upto(share.counts, self.offsets, bins, self.first, self.places, self.upto[self.done])
         self.n[self.done] = trajectories
         self.done += 1
+
+    def _occupied(self, share: Share) -> np.ndarray:
+        bins = np.zeros((len(share.minimum), 2), dtype=np.int64)
+        find_occupied(self.scales, share.minimum, share.maximum, self.offsets, self.first, bins)
+        return bins
+
+    def _find_places(self, shares: Sequence[Share], occupied: Sequence[np.ndarray]) -> None:
+        """Bins in which a cell's cumulative counts reach the levels, for cells that have as many places as levels."""
+        begin = np.min([bins[:, 0] for bins in occupied], axis=0)
+        end = np.max([bins[:, 1] for bins in occupied], axis=0) + 1
+        for cell in np.flatnonzero(np.diff(self.first) == len(LEVELS)):
+            part = slice(self.offsets[cell] + begin[cell], self.offsets[cell] + end[cell])
+            upto = np.cumsum(sum(share.counts[part] for share in shares))
+            found = np.minimum(np.searchsorted(upto, LEVELS * upto[-1]), len(upto) - 1)
+            self.places[self.first[cell] : self.first[cell + 1]] = begin[cell] + found
 
     def replicates(self) -> Replicates:
         """All randomisations that have trajectories."""

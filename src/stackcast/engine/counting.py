@@ -43,6 +43,16 @@ def _linear_bin(x, inverse_width, below, last):
     return _clamp(x * inverse_width + below, last)
 
 
+@routine
+def bin_of(x, scale):
+    """Bin of one value."""
+    threshold, inverse_threshold, inverse_width, per_octave = scale[0], scale[1], scale[2], scale[3]
+    below, last = scale[4], scale[5] - 1.0
+    if per_octave == 0.0:
+        return np.int64(_linear_bin(x, inverse_width, below, last))
+    return np.int64(_bin(x, threshold, inverse_threshold, inverse_width, per_octave, below, last))
+
+
 @compiled("void(float64[::1], float64[::1], uint16[::1], int64)")
 def find_bins(row, scale, bins, lanes):
     """Bin of every value of a row."""

@@ -19,7 +19,7 @@ import numpy as np
 
 from stackcast.aggregate.aggregates import Aggregates
 from stackcast.aggregate.pairs import Pairs
-from stackcast.aggregate.parts import Parts
+from stackcast.aggregate.parts import Parts, Share
 from stackcast.engine import block as blocks_module
 from stackcast.engine.assembly import assemble
 from stackcast.engine.block import Bins, Scratch
@@ -202,7 +202,9 @@ class _Run:
         sampling = program.plan.sampling
         self.totals = np.zeros((4 if sampling.paired else 2, len(program.cells)))
         sections = sampling.sections
-        self.parts = Parts(program.cells, self.keeping.offsets, sections) if sections > 1 else None
+        self.parts = None
+        if sections > 1:
+            self.parts = Parts(program.cells, self.keeping.scales, self.keeping.offsets, sections)
         self.workers = [] if workers is None else workers
         self.idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self.kernel = None
@@ -223,7 +225,7 @@ class _Run:
     def close(self, trajectories: int) -> None:
         """End a section."""
         if self.parts is not None:
-            self.parts.close([worker.counts for worker in self.workers], trajectories)
+            self.parts.close([Share(one.counts, one.minimum, one.maximum) for one in self.workers], trajectories)
 
     def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, stride: int, blocks: int) -> tuple:
         bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
