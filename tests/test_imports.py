@@ -140,3 +140,12 @@ def test_core_runs_without_scenario_and_pandas():
     assert "stackcast.engine.driver" in loaded
     assert not {name for name in loaded if name.split(".")[0] in BORDER - {"tomllib"}}
     assert not any(name.startswith(("stackcast.scenario", "stackcast.forecast")) for name in loaded)
+
+
+def test_a_run_is_stored_and_printed_without_pandas(tmp_path):
+    """pyarrow imports it at the first array made of Python objects: half a second of every run."""
+    scenario = Path(__file__).parents[1] / "configs" / "baseline_2025.toml"
+    options = "--trajectories", "1000", "--no-figures", "--quiet", "--out", str(tmp_path / "run")
+    loaded = modules_loaded("-m", "stackcast", "run", str(scenario), *options)
+    assert {"numba", "pyarrow", "stackcast.report.tables"} <= loaded
+    assert not {name for name in loaded if name.split(".")[0] in ("pandas", "matplotlib", "xarray")}

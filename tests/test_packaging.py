@@ -202,3 +202,12 @@ def test_make_test_ends_with_the_short_check_of_speed():
 
 def test_ci_script_can_be_executed():
     assert (ROOT / ".ci" / "run").stat().st_mode & stat.S_IXUSR
+
+
+def test_make_lets_python_keep_its_bytecode():
+    """Where the environment forbids it, every process would compile all it imports from source."""
+    probe = "probe: ; @$(PYTHON) -c 'import sys; print(sys.dont_write_bytecode)'"
+    command = ["make", "--silent", "--no-print-directory", f"--eval={probe}", f"PYTHON={sys.executable}", "probe"]
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -63,6 +63,11 @@ def side_label(figure: Any, text: str) -> None:
     figure.supylabel(text, x=0.006, ha="left", fontsize="medium")
 
 
+def foot_label(figure: Any, text: str) -> None:
+    """One label for the horizontal axes of all panels."""
+    figure.supxlabel(text, y=0.04, fontsize="medium")
+
+
 def sign(figure: Any, forecast: Forecast) -> Any:
     """Say under a picture which run it is of, so that it can be repeated; panels without data go away."""
     for ax in figure.axes:

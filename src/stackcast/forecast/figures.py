@@ -11,7 +11,7 @@ import numpy as np
 
 from ..errors import StackcastError
 from ..ledger.layers import LAYERS
-from .canvas import Margins, grid, panels, side_label, sign, title
+from .canvas import Margins, foot_label, grid, panels, side_label, sign, title
 from .labels import layer_name
 from .limits import has_limits
 from .palette import INK, colour
@@ -75,6 +75,7 @@ def share_fans(forecast: Forecast) -> Figure | None:
             ax.set_ylim(bottom=0.0)
             set_heading(ax, f"{layer_name(layer)} (own scale)")
     side_label(figure, "share of gross profit [fraction]")
+    foot_label(figure, "year")
     title(figure, "Share of gross profit (accrual book): median, central 50 % and 90 % of the trajectories")
     return sign(figure, forecast)
 
@@ -91,6 +92,7 @@ def profit_fans(forecast: Forecast) -> Figure | None:
     for ax, layer in zip(axes, layers, strict=False):
         _fan(forecast, "gross_profit", layer, ax, "symlog" if losses else "log")
     side_label(figure, "gross profit [billion US dollars a year]")
+    foot_label(figure, "year")
     note = "logarithmic, linear between -1 and 1" if losses else "logarithmic"
     title(figure, f"Gross profit (accrual book): median, central 50 % and 90 % of the trajectories; axis {note}")
     return sign(figure, forecast)
@@ -168,7 +170,7 @@ def share_histograms(forecast: Forecast) -> Figure | None:
         ax.set(xlabel="", ylabel="")
         set_heading(ax, layer_name(layer))
     label = "share of gross profit (accrual book) [fraction]; each panel has its own scale"
-    figure.supxlabel(label, y=0.04, fontsize="medium")
+    foot_label(figure, label)
     side_label(figure, "trajectories per bar [%]")
     title(figure, f"Share of gross profit in {year}")
     return sign(figure, forecast)
