@@ -74,8 +74,7 @@ def measure(slow: str = "", short: bool = False, by: float = PLANTED) -> Ratios:
     from stackcast.engine.assembly import build
     from stackcast.scenario import load_scenario
 
-    # The hot loop takes longer than a time slice: with few tries on a busy machine none of them is its own.
-    race = Race(build(load_scenario(BASELINE)), whole=not short)
+    race = Race(build(load_scenario(BASELINE)))
     return race.round({slow: by}, SHORT_TRIES if short else TRIES)
 
 
@@ -125,10 +124,9 @@ def _refused(slow: str, entry: dict | None) -> str:
     return ""
 
 
-def _differences(entry: dict, found: Ratios, short: bool) -> Iterator[str]:
-    """What differs between the baseline and what was measured, apart from time and what the short form leaves out."""
-    left_out = {WHOLE} if short else set()
-    for name in sorted((set(entry["ratios"]) ^ set(found)) - left_out):
+def _differences(entry: dict, found: Ratios) -> Iterator[str]:
+    """What differs between the baseline and what was measured, apart from time."""
+    for name in sorted(set(entry["ratios"]) ^ set(found)):
         yield f"{name}: {'measured, but not stored' if name in found else 'stored, but not measured'}: make bench-store"
     if entry["versions"] != versions():
         yield f"stored with {entry['versions']}, measured with {versions()}"
@@ -145,7 +143,7 @@ def check(slow: str, short: bool, measured: Callable[..., Iterator[Ratios]] = el
     rounds = measured(slow, short)
     first = next(rounds)
     failed, seen = decide((changes(entry["ratios"], one) for one in chain([first], rounds)), fine, limit)
-    print("\n".join([table(seen, failed, limit), *_differences(entry, first, short)]))
+    print("\n".join([table(seen, failed, limit), *_differences(entry, first)]))
     told = (
         f"slower by more than {limit:.0%} in {FAILURES} rounds: {', '.join(failed)}. If that is meant: make bench-store"
     )
@@ -159,7 +157,7 @@ def main() -> int:
     parser.add_argument("--store", action="store_true", help="store the ratios of this kind of processor")
     parser.add_argument("--slow", default="", metavar="MECHANISM", help="plant a slowdown in it")
     parser.add_argument("--by", type=float, default=PLANTED, metavar="TIMES", help="how slow it is planted (1.2)")
-    parser.add_argument("--short", action="store_true", help="fewer calls, without the hot loop; sees 1.5 times")
+    parser.add_argument("--short", action="store_true", help="fewer calls; sees 1.5 times")
     parser.add_argument("--round", action="store_true", help="measure one round and print it as JSON")
     given = parser.parse_args()
     if given.round:

@@ -126,9 +126,18 @@ def test_unknown_mechanism_is_one_line(stored, capsys):
     assert capsys.readouterr().err == "SLOW=demnad: no such mechanism: allowed: demand, ledger, capital\n"
 
 
-@pytest.mark.parametrize(("demand", "status"), [(1.25, 0), (1.5, 1), (2.0, 1)])
-def test_short_form_sees_half_as_slow_again(stored, capsys, demand, status):
-    assert check.check("", True, lambda slow, short: iter([{**STORED, "demand": demand}] * check.MOST_ROUNDS)) == status
+@pytest.mark.parametrize("name", ["demand", check.WHOLE])
+@pytest.mark.parametrize(("times", "status"), [(1.25, 0), (1.5, 1), (2.0, 1)])
+def test_short_form_sees_half_as_slow_again(stored, capsys, name, times, status):
+    found = {**STORED, name: times * STORED[name]}
+    assert check.check("", True, lambda slow, short: iter([found] * check.MOST_ROUNDS)) == status
+
+
+def test_short_form_times_the_hot_loop_too(monkeypatch):
+    monkeypatch.setattr("benchmarks.contestants.Race.round", lambda race, slow, tries: (race.whole, tries))
+    whole, tries = check.measure(short=True)
+    assert callable(whole)
+    assert tries == check.SHORT_TRIES
 
 
 def test_planted_slowdown_reaches_the_round(monkeypatch, capsys):
