@@ -285,7 +285,10 @@ def store(scheme: Scheme, found: Sequence[Coverage], replications: int) -> None:
 def stored_page() -> str:
     """The page of all that is stored, in the order of the schemes."""
     kept = [json.loads(path.read_text()) for s in SCHEMES if (path := FOUND / s.file).exists()]
-    stamps = dict.fromkeys(f"{one['date']}; {one['of']}." for one in kept)
+    dates: dict[str, dict[str, None]] = {}
+    for one in kept:
+        dates.setdefault(one["of"], {})[one["date"]] = None
+    stamps = (f"{' and '.join(days)}; {of}." for of, days in dates.items())
     found = [Coverage(**row) for one in kept for row in one["rows"]]
     return page(found, max(one["n"] for one in kept), " ".join(stamps))
 

@@ -24,6 +24,7 @@ from stackcast.engine.driver import simulate
 from stackcast.engine.sampling import Sampling
 from stackcast.forecast.cells import Cells
 from stackcast.forecast.frames import KEYS, tidy_frame
+from stackcast.forecast.rows import columns_of
 from stackcast.ledger.layers import LAYERS
 from stackcast.scenario import load_scenario
 
@@ -46,7 +47,7 @@ def estimates(program, trajectories: int, seed: int) -> pd.DataFrame:
     """Mean, quantiles and probabilities of every output, by (metric, layer, period, statistic): value, stated error,
     and whether the run itself says that its error means nothing (a tail too heavy)."""
     cells = Cells(simulate(program, trajectories, seed, threads=2, sample=0).aggregates, program.start)
-    frame = tidy_frame(cells)
+    frame = tidy_frame(columns_of(cells))
     frame.loc[frame["unit"] == "probability", "statistic"] = "probability"
     # The date of an event moves in steps of a quarter: its probabilities by year say the same without steps.
     return frame[frame["statistic"].isin(STATISTICS) & (frame["period"] != "event")].set_index(KEYS)[

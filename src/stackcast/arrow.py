@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 def write_parquet(file: IO[bytes], columns: Mapping[str, np.ndarray | Sequence[str]], **how: Any) -> None:
-    """Write columns of numbers, truth values (NumPy arrays) or text (sequences); ``how`` is passed on to pyarrow."""
+    """Write columns of numbers, truth values (NumPy arrays) or text (sequences); ``how`` is passed on to pyarrow.
+
+    What is not a number is missing.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -45,7 +48,7 @@ def to_numpy(column: pa.ChunkedArray) -> np.ndarray:
 
 
 def write_csv(file: IO[bytes], columns: Mapping[str, np.ndarray | Sequence[str]]) -> None:
-    """Write a heading and rows in UTF-8; what is not a number is left empty."""
+    """Write a heading and rows in UTF-8, numbers in double precision; what is not a number is left empty."""
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -67,8 +70,11 @@ def _array(values: np.ndarray | Sequence[str]) -> pa.Array:
 
     if not isinstance(values, np.ndarray):
         return _text(values)
+    given = None
+    if values.dtype.kind == "f" and (missing := np.isnan(values)).any():
+        given = pa.py_buffer(np.packbits(~missing, bitorder="little"))
     packed = np.packbits(values, bitorder="little") if values.dtype == bool else np.ascontiguousarray(values)
-    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [None, pa.py_buffer(packed)])
+    return pa.Array.from_buffers(pa.from_numpy_dtype(values.dtype), len(values), [given, pa.py_buffer(packed)])
 
 
 def _text(values: Sequence[str]) -> pa.Array:

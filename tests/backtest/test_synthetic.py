@@ -99,3 +99,25 @@ def test_intervals_too_narrow_by_half_are_seen(places):
     halved = norm.cdf(2.0 * norm.ppf(np.clip(places, 1e-3, 1.0 - 1e-3)))
     covered = ((halved > 0.05) & (halved < 0.95)).mean()
     assert covered < 0.9 - 3.0 * np.sqrt(0.9 * 0.1 / (DATASETS * len(LINES)))
+
+
+def test_a_likelihood_does_not_depend_on_those_before():
+    """Working space and parameters are kept from one to the next: each is that of a target of its own."""
+    program = build(with_origins(stackcast.load_scenario("configs/baseline.toml")))
+    equations = tuple(Equation(line, points(np.linspace(1.0, 2.0, END))) for line in LINES)
+
+    def made():
+        return Target(program, equations, LAST, END, 7)
+
+    target = made()
+    scores = [normals(list(target.names), f"likelihood {k}", 7, n) for k, n in enumerate((64, 64, 300))]
+    shocks = [np.tile(1e6 + k + np.arange(n), (target.shocks, 1)) for k, n in enumerate((64, 64, 300))]
+    alone = {(k, j): made().likelihood(scores[k].copy(), shocks[j]) for k, j in ((0, 0), (0, 1), (1, 1), (2, 2))}
+    assert not np.array_equal(alone[0, 1][0], alone[1, 1][0])
+    for k, j in ((0, 0), (0, 1), (1, 1), (0, 1), (2, 2), (0, 0), (2, 2), (1, 1)):
+        for found, expected in zip(target.likelihood(scores[k], shocks[j]), alone[k, j], strict=True):
+            np.testing.assert_array_equal(found, expected)
+    with pytest.raises(ValueError, match="read-only"):
+        scores[1] *= 0.5
+    with pytest.raises(ValueError, match=r"3 rows of scores: allowed: \d+"):
+        target.likelihood(scores[0][:3].copy(), shocks[0])

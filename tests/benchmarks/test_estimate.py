@@ -5,8 +5,11 @@ import pandas as pd
 import pytest
 
 from benchmarks import estimate
+from stackcast.engine.driver import simulate
+from stackcast.forecast.cells import Cells
 from stackcast.forecast.frames import KEYS
 from stackcast.ledger.layers import LAYERS
+from tests.engine import toy
 
 SEEDS = 40
 GENERATOR = np.random.default_rng(8)
@@ -31,6 +34,19 @@ def table(error: float, name: str):
 def found():
     errors = dict.fromkeys(estimate.SCHEMES, 1e-3) | {"sobol": 0.5e-3}
     return {name: table(error, name) for name, error in errors.items()}
+
+
+def test_estimates_are_those_of_a_run():
+    program = toy.standard()
+    found = estimate.estimates(program, 1000, 3)
+    cells = Cells(simulate(program, 1000, 3, sample=0).aggregates, program.start)
+    mean = found.loc[("size", "", "2031", "mean")]
+    number = cells.index["size"][""]["2031"]
+    assert (mean["value"], mean["mcse"]) == (cells.mean(number), cells.mean_error(number))
+    assert (
+        found.loc[("doubled", "", "2028", "probability"), "value"]
+        == cells.happened(cells.index["doubled"][""]["event"], 2029.0).value
+    )
 
 
 def test_a_gain_is_the_ratio_of_the_spreads(found):

@@ -28,16 +28,29 @@ REGIME = synthetic.cell("regime", synthetic.CATEGORY)
 EVENT = synthetic.cell("doubled", synthetic.event_scale(synthetic.QUARTERS), period="event", unit="year")
 
 
+def _idle(whole):
+    """What a worker has that has counted nothing."""
+    count = len(whole.cells)
+    return Share(np.zeros(int(whole.offsets[-1]), dtype=np.int64), np.full(count, np.inf), np.full(count, -np.inf))
+
+
+def _count(share, more):
+    share.counts[:] += more.counts
+    np.minimum(share.minimum, more.minimum, out=share.minimum)
+    np.maximum(share.maximum, more.maximum, out=share.maximum)
+
+
 def sections_of(draws):
     """Aggregates of sections (R, n) of draws by cell, as a run with one randomisation after the other leaves them."""
     whole = synthetic.aggregates({cell: values.ravel() for cell, values in draws.items()})
     parts = Parts(whole.cells, scale_table(whole.cells)[0], whole.offsets, len(next(iter(draws.values()))))
-    counts = np.zeros(int(whole.offsets[-1]), dtype=np.int64)
+    shares = [_idle(whole) for _ in range(3)]  # the last worker never has anything to do
     for k in range(len(parts.n)):
         one = synthetic.aggregates({cell: values[k] for cell, values in draws.items()})
-        counts += one.counts
+        for number, part in enumerate((slice(None, None, 3), slice(1, None, 3), slice(2, None, 3))):
+            own = synthetic.aggregates({cell: values[k][part] for cell, values in draws.items()})
+            _count(shares[min(number, 1)], own)
         parts.add(one.total)
-        shares = [Share(part, whole.minimum, whole.maximum) for part in (counts // 3, counts - counts // 3)]
         parts.close(shares, one.n)
     return dataclasses.replace(whole, replicates=parts.replicates())
 

@@ -15,15 +15,15 @@ from stackcast.engine.jit import compiled
 _EVERY_BIN = ("event", "category")
 
 
-@compiled("void(float64[:, ::1], float64[::1], float64[::1], int64[::1], int64[::1], int64[:, ::1])")
-def find_occupied(scales, minimum, maximum, offsets, first, occupied):
+@compiled("void(float64[:, ::1], float64[::1], float64[::1], int64[::1], boolean[::1], int64[:, ::1])")
+def find_occupied(scales, minimum, maximum, offsets, every, occupied):
     """First and last bin of every cell that may hold draws, from the extremes: most of a cell's bins never do.
 
-    Where every bin is a place there are few, and events have no extremes: all of theirs.
+    Of events and categories (``every``) all bins are looked at: they have few, and events no extremes.
     """
     for cell in range(minimum.shape[0]):
         bins = offsets[cell + 1] - offsets[cell]
-        if first[cell + 1] - first[cell] == bins:
+        if every[cell]:
             occupied[cell, 0], occupied[cell, 1] = np.int64(0), bins - np.int64(1)
         else:
             occupied[cell, 0] = bin_of(minimum[cell], scales[cell])
@@ -59,6 +59,7 @@ class Parts:
     """Collects replicates while a run goes from one randomisation to the next."""
 
     def __init__(self, cells: Sequence[Cell], scales: np.ndarray, offsets: np.ndarray, sections: int) -> None:
+        self.every = np.array([cell.scale.kind in _EVERY_BIN for cell in cells], dtype=bool)
         sizes = [cell.scale.bins if cell.scale.kind in _EVERY_BIN else len(LEVELS) for cell in cells]
         self.scales, self.offsets = scales, offsets
         self.first = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
@@ -84,14 +85,14 @@ class Parts:
 
     def _occupied(self, share: Share) -> np.ndarray:
         bins = np.zeros((len(share.minimum), 2), dtype=np.int64)
-        find_occupied(self.scales, share.minimum, share.maximum, self.offsets, self.first, bins)
+        find_occupied(self.scales, share.minimum, share.maximum, self.offsets, self.every, bins)
         return bins
 
     def _find_places(self, shares: Sequence[Share], occupied: Sequence[np.ndarray]) -> None:
-        """Bins in which a cell's cumulative counts reach the levels, for cells that have as many places as levels."""
+        """Bins in which the cumulative counts reach the levels, of cells whose places are not all bins."""
         begin = np.min([bins[:, 0] for bins in occupied], axis=0)
         end = np.max([bins[:, 1] for bins in occupied], axis=0) + 1
-        for cell in np.flatnonzero(np.diff(self.first) == len(LEVELS)):
+        for cell in np.flatnonzero(~self.every):
             part = slice(self.offsets[cell] + begin[cell], self.offsets[cell] + end[cell])
             upto = np.cumsum(sum(share.counts[part] for share in shares))
             found = np.minimum(np.searchsorted(upto, LEVELS * upto[-1]), len(upto) - 1)

@@ -100,11 +100,15 @@ class Target:
         last = self.__dict__.get("_last")
         if last is None or last[0] is not scores:
             last = scores, self.guided.values(scores[: len(self.guided.streams)])
+            scores.flags.writeable = False
             self.__dict__["_last"] = last
         return last[1]
 
     def likelihood(self, scores: np.ndarray, origins: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Log weights of runs with these scores and the shocks of these trajectories, and what is kept of the runs."""
+        """Log weights of runs with these scores and the shocks of these trajectories, and what is kept of the runs.
+
+        The scores can be written to no more afterwards: they are known again by being the same array.
+        """
         kept = self.guided.run(self._values(scores), origins, self.seed)
         said = sum(self.row(kept, EVIDENCE_ROWS[name], self.last) for name in self.guides)
         own, drifts = self.own(scores), self.drifts(kept)

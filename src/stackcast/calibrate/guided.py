@@ -73,6 +73,8 @@ class Guided:
 
     def values(self, scores: np.ndarray) -> np.ndarray:
         """Parameters (priors, n) from independent standard normal scores (streams, n)."""
+        if len(scores) != len(self.streams):  # the core reads where it is told to
+            raise ValueError(f"{len(scores)} rows of scores: allowed: {len(self.streams)}")
         rows = normal_cdf(scores)
         if len(self.streams) < len(self.priors):
             where = {stream: k for k, stream in enumerate(self.streams)}

@@ -226,7 +226,7 @@ class Forecast:
         return self.aggregates.digest()
 
     @cached_property
-    def columns(self) -> dict[str, Any]:
+    def tidy_columns(self) -> dict[str, Any]:
         """The columns of the tidy frame: numbers and truth values are arrays, the rest are tuples of text."""
         from .rows import columns_of
 
@@ -236,7 +236,7 @@ class Forecast:
     def _frame(self) -> pd.DataFrame:
         from .frames import tidy_frame
 
-        return tidy_frame(self.columns)
+        return tidy_frame(self.tidy_columns)
 
     def _find(self, metric: str, layer: str | None, year: object) -> int:
         return find_cell(self.cells.index, metric, layer, year)

@@ -27,7 +27,8 @@ class Row(NamedTuple):
 
 def columns_of(cells: Cells) -> dict[str, Any]:
     """All rows as columns: numbers and truth values are arrays, the rest are tuples of text."""
-    columns = dict(zip(Row._fields, zip(*tidy_rows(cells), strict=True), strict=True))
+    rows = list(tidy_rows(cells))
+    columns = dict(zip(Row._fields, zip(*rows, strict=True) if rows else ((),) * len(Row._fields), strict=True))
     kinds = {"value": np.float64, "mcse": np.float64, "tail_flag": np.bool_}
     return {name: np.array(found, dtype=kinds[name]) if name in kinds else found for name, found in columns.items()}
 

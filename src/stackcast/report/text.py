@@ -17,11 +17,13 @@ def drawn_text(sampling: str, degrees: int, pairs: bool = False) -> str:
     ``pairs``: the errors of means come from the means of pairs.
     """
     factor = interval_factor(degrees, 0.95)
-    means = f"; of means from that of the pairs' means: +- {interval_factor(math.inf, 0.95):.2f}" if pairs else ""
-    return (
+    text = (
         f"sampling: {sampling}; errors from their spread: a 95 % interval is +- {factor:.2f} errors "
-        f"(Student's t, {degrees} degrees){means}\n"
+        f"(Student's t, {degrees} degrees)"
     )
+    if pairs:
+        text += f"; of means of numbers from that of the pairs' means: +- {interval_factor(math.inf, 0.95):.2f} errors"
+    return text + "\n"
 
 
 MONTE_CARLO_ERROR = """\
