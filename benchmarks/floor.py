@@ -13,7 +13,6 @@ from functools import partial
 import numpy as np
 
 from stackcast.engine.counting import LANES, TREE, count_bins
-from stackcast.engine.driver import WINDOW
 from stackcast.engine.jit import compiled
 from stackcast.engine.layout import keeping_of
 from stackcast.engine.memory import aligned_zeros
@@ -22,6 +21,7 @@ from stackcast.engine.program import Program
 from stackcast.engine.sampling import INDEPENDENT
 from stackcast.engine.shocks import draw_shocks
 from stackcast.engine.vecmath import exp, inverse_normal, log, sqrt
+from stackcast.engine.working import WINDOW
 
 _PASS = "void(float64[:, ::1])"
 

@@ -114,7 +114,7 @@ def test_modules_of_the_users_folder_are_not_loaded(strange, started, monkeypatc
 def test_the_core_of_the_least_program_is_everybodys():
     kinds = []
     for program in (assemble((), DrawPlan(()), quarters=1), toy.standard(), toy.sampled(Sampling("sobol"))):
-        run = driver._Run(LaidOut.of(program), 1, 0, 1, 0)
+        run = driver.Run(LaidOut.of(program), 1, 0, 1, 0)
         run.prepare(1)
         given = run._arguments(run.workers[0], np.zeros((1, 2, len(program.cells))), 0, 1, 0)
         kinds.append([numba.typeof(one) for one in given])

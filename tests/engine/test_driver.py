@@ -124,8 +124,8 @@ def test_block_sums_are_folded_as_they_come(monkeypatch):
     from stackcast.engine import driver
 
     folded = []
-    fold = driver._Run.fold
-    monkeypatch.setattr(driver._Run, "fold", lambda self, sums: (folded.append(len(sums)), fold(self, sums)))
+    fold = driver.Run.fold
+    monkeypatch.setattr(driver.Run, "fold", lambda self, sums: (folded.append(len(sums)), fold(self, sums)))
     waiting = []
     simulate(
         toy.standard(), 256 * 40, SEED, threads=2, chunk=256,

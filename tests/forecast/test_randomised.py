@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from stackcast.aggregate.outputs import scale_table
-from stackcast.aggregate.parts import Parts, Share
+from stackcast.aggregate.parts import Counted, Parts
 from stackcast.aggregate.replicates import LEVELS
 from stackcast.engine.driver import simulate
 from stackcast.engine.sampling import Sampling
@@ -31,27 +31,27 @@ EVENT = synthetic.cell("doubled", synthetic.event_scale(synthetic.QUARTERS), per
 def _idle(whole):
     """What a worker has that has counted nothing."""
     count = len(whole.cells)
-    return Share(np.zeros(int(whole.offsets[-1]), dtype=np.int64), np.full(count, np.inf), np.full(count, -np.inf))
+    return Counted(np.zeros(int(whole.offsets[-1]), dtype=np.int64), np.full(count, np.inf), np.full(count, -np.inf))
 
 
-def _count(share, more):
-    share.counts[:] += more.counts
-    np.minimum(share.minimum, more.minimum, out=share.minimum)
-    np.maximum(share.maximum, more.maximum, out=share.maximum)
+def _count(counted, more):
+    counted.counts[:] += more.counts
+    np.minimum(counted.minimum, more.minimum, out=counted.minimum)
+    np.maximum(counted.maximum, more.maximum, out=counted.maximum)
 
 
 def sections_of(draws):
     """Aggregates of sections (R, n) of draws by cell, as a run with one randomisation after the other leaves them."""
     whole = synthetic.aggregates({cell: values.ravel() for cell, values in draws.items()})
     parts = Parts(whole.cells, scale_table(whole.cells)[0], whole.offsets, len(next(iter(draws.values()))))
-    shares = [_idle(whole) for _ in range(3)]  # the last worker never has anything to do
+    workers = [_idle(whole) for _ in range(3)]  # the last worker never has anything to do
     for k in range(len(parts.n)):
         one = synthetic.aggregates({cell: values[k] for cell, values in draws.items()})
         for number, part in enumerate((slice(None, None, 3), slice(1, None, 3), slice(2, None, 3))):
             own = synthetic.aggregates({cell: values[k][part] for cell, values in draws.items()})
-            _count(shares[min(number, 1)], own)
+            _count(workers[min(number, 1)], own)
         parts.add(one.total)
-        parts.close(shares, one.n)
+        parts.close(workers, one.n)
     return dataclasses.replace(whole, replicates=parts.replicates())
 
 

@@ -47,7 +47,7 @@ def count_upto(counts, offsets, occupied, first, places, upto):
             upto[k] += running
 
 
-class Share(NamedTuple):
+class Counted(NamedTuple):
     """What one worker has counted so far: counts of all bins, smallest and largest draw of every cell."""
 
     counts: np.ndarray
@@ -73,28 +73,28 @@ class Parts:
         """Add a block's sums by cell to the randomisation in progress."""
         self.total[self.done] += sums
 
-    def close(self, shares: Sequence[Share], trajectories: int) -> None:
-        """End a randomisation; ``shares`` are the workers' of the whole run so far."""
-        occupied = [self._occupied(share) for share in shares]
+    def close(self, workers: Sequence[Counted], trajectories: int) -> None:
+        """End a randomisation; ``workers`` say what each has counted of the whole run so far."""
+        occupied = [self._occupied(counted) for counted in workers]
         if self.done == 0:
-            self._find_places(shares, occupied)
-        for share, bins in zip(shares, occupied, strict=True):
-            count_upto(share.counts, self.offsets, bins, self.first, self.places, self.upto[self.done])
+            self._find_places(workers, occupied)
+        for counted, bins in zip(workers, occupied, strict=True):
+            count_upto(counted.counts, self.offsets, bins, self.first, self.places, self.upto[self.done])
         self.n[self.done] = trajectories
         self.done += 1
 
-    def _occupied(self, share: Share) -> np.ndarray:
-        bins = np.zeros((len(share.minimum), 2), dtype=np.int64)
-        find_occupied(self.scales, share.minimum, share.maximum, self.offsets, self.every, bins)
+    def _occupied(self, counted: Counted) -> np.ndarray:
+        bins = np.zeros((len(counted.minimum), 2), dtype=np.int64)
+        find_occupied(self.scales, counted.minimum, counted.maximum, self.offsets, self.every, bins)
         return bins
 
-    def _find_places(self, shares: Sequence[Share], occupied: Sequence[np.ndarray]) -> None:
+    def _find_places(self, workers: Sequence[Counted], occupied: Sequence[np.ndarray]) -> None:
         """Bins in which the cumulative counts reach the levels, of cells whose places are not all bins."""
         begin = np.min([bins[:, 0] for bins in occupied], axis=0)
         end = np.max([bins[:, 1] for bins in occupied], axis=0) + 1
         for cell in np.flatnonzero(~self.every):
             part = slice(self.offsets[cell] + begin[cell], self.offsets[cell] + end[cell])
-            upto = np.cumsum(sum(share.counts[part] for share in shares))
+            upto = np.cumsum(sum(counted.counts[part] for counted in workers))
             found = np.minimum(np.searchsorted(upto, LEVELS * upto[-1]), len(upto) - 1)
             self.places[self.first[cell] : self.first[cell + 1]] = begin[cell] + found
 

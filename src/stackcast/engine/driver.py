@@ -7,38 +7,25 @@ order of completion cannot change a bit.
 
 from __future__ import annotations
 
-import queue
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
-import numba
 import numpy as np
 
 from stackcast.aggregate.aggregates import Aggregates
-from stackcast.aggregate.pairs import Pairs
-from stackcast.aggregate.parts import Parts, Share
-from stackcast.engine import block as blocks_module
 from stackcast.engine.assembly import assemble
-from stackcast.engine.block import Bins, Scratch
-from stackcast.engine.counting import LANES, TREE
+from stackcast.engine.counting import LANES
 from stackcast.engine.cutting import Chunks, Section, sections
-from stackcast.engine.draws import DrawPlan, DrawTables, split_seed
+from stackcast.engine.draws import DrawPlan, DrawTables
 from stackcast.engine.guard import explain
-from stackcast.engine.intrinsics import JIT
-from stackcast.engine.jit import compiled
 from stackcast.engine.layout import LaidOut
-from stackcast.engine.memory import aligned_zeros
 from stackcast.engine.observe import Watch
 from stackcast.engine.program import Program
-from stackcast.engine.sampling import pairs_among
+from stackcast.engine.working import WINDOW, Run, Worker
 from stackcast.errors import NumericalError, StackcastError
-
-WINDOW = 15 * LANES
-"""Trajectories whose bins are kept until they are counted. With 31 blocks one thread takes as long (ratio 0.998, median
-of 16 rounds), and two hold 80 MB of bins of the baseline."""
 
 DEFAULT_CHUNK = 2 * WINDOW
 """Two windows, because a chunk costs Python: in chunks of one, 1,000,000 trajectories of a growth path took 1.17 times
@@ -47,8 +34,6 @@ as long as in chunks of 31 blocks, and 1.51 times on two threads (medians of 11 
 LARGEST_RUN = 2**62
 _FEW = 4
 """Blocks up to which a run on one thread is done in the caller's: an interrupt waits for it, some 30 ms."""
-
-_kernel: list[Callable] = []  # one signature serves every program; to spell it out takes 15 ms
 
 
 @dataclass(frozen=True)
@@ -85,7 +70,7 @@ def simulate(
     _check_points(program, trajectories)
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
     laid_out = LaidOut.of(program, () if observe is None else observe.columns)
-    run = _Run(laid_out, trajectories, seed, per_chunk, min(sample, trajectories))
+    run = Run(laid_out, trajectories, seed, per_chunk, min(sample, trajectories))
     _Together((run,), observe).execute(threads, progress, order)
     return SimulationResult(
         run.aggregates(), run.sample, laid_out.sampled, time.perf_counter() - began, threads, per_chunk * LANES
@@ -103,7 +88,7 @@ class Repeated:
         if laid_out.program.cells:
             raise ValueError(f"{len(laid_out.program.cells)} outputs: allowed: none")
         self.laid_out, self.threads = laid_out, max(1, threads)
-        self._workers: dict[int, list[_Worker]] = {}
+        self._workers: dict[int, list[Worker]] = {}
 
     def run(
         self, draws: DrawTables, trajectories: int, seed: int, look: Callable[[Sequence[np.ndarray], int], None]
@@ -111,7 +96,7 @@ class Repeated:
         """``look`` is given the columns, chunk by chunk, with the number of the first trajectory."""
         workers = self._workers.setdefault(trajectories, [])
         per_chunk = _blocks_of_chunk(trajectories, seed, None)
-        run = _Run(self.laid_out, trajectories, seed, per_chunk, 0, draws, workers)
+        run = Run(self.laid_out, trajectories, seed, per_chunk, 0, draws, workers)
         _Together((run,), Watch(self.laid_out.columns, look, lambda _: None)).execute(self.threads, None, None)
 
 
@@ -129,7 +114,7 @@ def simulate_together(
     The observer's columns are rows of every program; it is given one array per program, in their order.
     """
     per_chunk = _blocks_of_chunk(trajectories, seed, chunk)
-    runs = tuple(_Run(LaidOut.of(one, observe.columns), trajectories, seed, per_chunk, 0) for one in programs)
+    runs = tuple(Run(LaidOut.of(one, observe.columns), trajectories, seed, per_chunk, 0) for one in programs)
     _Together(runs, observe).execute(max(1, threads), progress, None)
 
 
@@ -150,125 +135,20 @@ def _blocks_of_chunk(trajectories: int, seed: int, chunk: int | None) -> int:
 
 def one_chunk(program: Program, blocks: int, seed: int) -> Callable[[], None]:
     """The first blocks of a run as a thread computes them, ready to be called again and again (and timed)."""
-    run = _Run(LaidOut.of(program), blocks * LANES, seed, blocks, 0)
+    run = Run(LaidOut.of(program), blocks * LANES, seed, blocks, 0)
     run.prepare(1)
     return lambda: _computed(run, blocks)
 
 
 def compile_core() -> None:
     """Have the core in the disk cache: it is the same for every program, so the least one will do."""
-    _Run(LaidOut.of(assemble((), DrawPlan(()), quarters=1)), 1, 0, 1, 0).prepare(1)
+    Run(LaidOut.of(assemble((), DrawPlan(()), quarters=1)), 1, 0, 1, 0).prepare(1)
 
 
-def _computed(run: _Run, blocks: int) -> None:
+def _computed(run: Run, blocks: int) -> None:
     _, bad = run.carry_out(run.workers[0], 0, 1, blocks)
     if bad >= 0:
         raise explain(run.program, run.seed, bad, run.trajectories)
-
-
-class _Worker:
-    """Accumulators and working space that one thread uses at a time."""
-
-    def __init__(self, run: _Run) -> None:
-        cells = len(run.program.cells)
-        # Without the compiler a lane costs milliseconds: make the block no wider than needed.
-        lanes = LANES if JIT else min(LANES, run.trajectories)
-        self.scratch = Scratch(aligned_zeros((run.program.rows, lanes)), aligned_zeros(TREE))
-        self.bins = np.zeros((cells, min(run.per_chunk * LANES, WINDOW)), dtype=np.uint16)
-        self.counts = np.zeros(int(run.keeping.offsets[-1]), dtype=np.int64)
-        self.minimum = np.full(cells, np.inf)
-        self.maximum = np.full(cells, -np.inf)
-        self.observed = np.zeros((run.columns, run.per_chunk * LANES))
-
-
-class _Run:
-    """State of one simulation."""
-
-    def __init__(
-        self,
-        laid_out: LaidOut,
-        trajectories: int,
-        seed: int,
-        per_chunk: int,
-        sampled: int,
-        draws: DrawTables | None = None,
-        workers: list[_Worker] | None = None,
-    ) -> None:
-        program = laid_out.program
-        self.program, self.trajectories, self.seed, self.per_chunk = program, trajectories, seed, per_chunk
-        self.laid_out, self.keeping, self.columns = laid_out, laid_out.keeping, len(laid_out.columns)
-        self.draws = program.tables if draws is None else draws
-        self.sample = np.zeros((sampled, len(laid_out.sampled)))
-        sampling = program.plan.sampling
-        self.totals = np.zeros((4 if sampling.paired else 2, len(program.cells)))
-        sections = sampling.sections
-        self.parts = None
-        if sections > 1:
-            self.parts = Parts(program.cells, self.keeping.scales, self.keeping.offsets, sections)
-        self.workers = [] if workers is None else workers
-        self.idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
-        self.kernel = None
-
-    def prepare(self, threads: int) -> None:
-        """Working space for every thread, and the compiled core."""
-        self.workers.extend(_Worker(self) for _ in range(threads - len(self.workers)))
-        for worker in self.workers:
-            self.idle.put(worker)
-        self._compile()
-
-    def fold(self, sums: np.ndarray) -> None:
-        for block_sums in sums:
-            self.totals += block_sums
-            if self.parts is not None:
-                self.parts.add(block_sums[0])
-
-    def close(self, trajectories: int) -> None:
-        """End a section."""
-        if self.parts is not None:
-            self.parts.close([Share(one.counts, one.minimum, one.maximum) for one in self.workers], trajectories)
-
-    def _arguments(self, worker: _Worker, sums: np.ndarray, first_block: int, stride: int, blocks: int) -> tuple:
-        bins = Bins(worker.counts, worker.minimum, worker.maximum, sums, worker.bins, worker.observed)
-        whole, draws = self.laid_out, self.draws.arguments()
-        return (
-            whole.pieces, whole.passes, whole.layout, whole.keeping, bins, draws, np.int64(0), worker.scratch,
-            np.int64(first_block), np.int64(stride), np.int64(blocks), np.int64(self.trajectories), self.sample,
-            split_seed(self.seed),
-        )  # fmt: skip
-
-    def _compile(self) -> None:
-        if not JIT:
-            self.kernel = blocks_module.run_chunk
-            return
-        if not _kernel:
-            example = self._arguments(self.workers[0], np.zeros((1, *self.totals.shape)), 0, 1, 0)
-            signature = tuple(numba.typeof(argument) for argument in example)
-            _kernel.append(compiled(signature, key="run")(blocks_module.run_chunk))
-        self.kernel = _kernel[0]
-
-    def carry_out(self, worker: _Worker, first: int, stride: int, blocks: int) -> tuple[np.ndarray, int]:
-        """Sums of every ``stride``-th block from ``first`` on, and the faulty block or -1."""
-        sums = np.zeros((blocks, *self.totals.shape))
-        with np.errstate(all="ignore"):  # without the compiler; the setting belongs to the thread
-            bad = self.kernel(*self._arguments(worker, sums, first, stride, blocks))
-        return sums, int(bad)
-
-    def aggregates(self) -> Aggregates:
-        counts = self.workers[0].counts
-        for worker in self.workers[1:]:
-            counts += worker.counts
-        return Aggregates(
-            n=self.trajectories,
-            cells=self.program.cells,
-            offsets=self.keeping.offsets,
-            counts=counts,
-            total=self.totals[0],
-            total_sq=self.totals[1],
-            minimum=np.min([worker.minimum for worker in self.workers], axis=0),
-            maximum=np.max([worker.maximum for worker in self.workers], axis=0),
-            replicates=None if self.parts is None else self.parts.replicates(),
-            pairs=Pairs(pairs_among(self.trajectories), *self.totals[2:]) if len(self.totals) > 2 else None,
-        )
 
 
 @dataclass(frozen=True)
@@ -301,7 +181,7 @@ class _SameThread:
 class _Together:
     """Runs over the same trajectories, chunk by chunk on threads, under at most one observer."""
 
-    def __init__(self, runs: tuple[_Run, ...], observe: Watch | None) -> None:
+    def __init__(self, runs: tuple[Run, ...], observe: Watch | None) -> None:
         self.runs, self.observe = runs, observe
         self.trajectories, self.per_chunk = runs[0].trajectories, runs[0].per_chunk
         self.sections = sections(self.trajectories, runs[0].program.plan.sampling.sections)

@@ -21,7 +21,7 @@ from stackcast.aggregate.derived import LEADERS
 from stackcast.engine.counting import LANES, TREE, count_bins, find_bins, moments
 from stackcast.engine.counting import keep_events as count_events
 from stackcast.engine.draws import draw_parameters, split_seed
-from stackcast.engine.driver import DEFAULT_CHUNK, WINDOW, one_chunk
+from stackcast.engine.driver import DEFAULT_CHUNK, one_chunk
 from stackcast.engine.intrinsics import JIT
 from stackcast.engine.jit import address_of, compiled
 from stackcast.engine.lanes import BoundLoop, idle, merge
@@ -32,6 +32,7 @@ from stackcast.engine.moving import all_finite as rows_are_finite
 from stackcast.engine.program import Program
 from stackcast.engine.sampling import bridge_shocks
 from stackcast.engine.shocks import draw_shocks
+from stackcast.engine.working import WINDOW
 from stackcast.errors import StackcastError
 from stackcast.timing import ROUNDS, Spread, interleave
 
